@@ -1,0 +1,62 @@
+import type { Secret } from './secret.ts';
+
+/** A value that YAML can hold. */
+export type VarValue = string | number | boolean | null | readonly VarValue[] | { readonly [name: string]: VarValue };
+
+/** Variables by name, as groups, hosts and plays define them. */
+export type Vars = { readonly [name: string]: VarValue };
+
+/** What happens with a host key that known_hosts does not hold: `strict` refuses it, `accept-new` records it. A changed key is always refused. */
+export type HostKeyPolicy = 'strict' | 'accept-new';
+
+/** Longest waits, each in milliseconds. */
+export interface Deadlines {
+  /** TCP connect, SSH handshake and host key check. Default 10 000. */
+  readonly connectMs: number;
+  /** Authentication, from the first attempt to the last. Default 15 000. */
+  readonly authenticateMs: number;
+  /** Opening a channel and starting the shell in it. Default 10 000. */
+  readonly channelMs: number;
+  /** From starting sudo to the shell behind it. Default 15 000. */
+  readonly becomeMs: number;
+  /** One batched read. Default 60 000. */
+  readonly readMs: number;
+  /** One action; package actions have a longer one of their own. Default 300 000. */
+  readonly actionMs: number;
+}
+
+/** How a host is reached. */
+export interface ConnectionSettings {
+  readonly transport: 'ssh' | 'local';
+  /** Name or address to connect to. Default: the host's name. */
+  readonly address: string;
+  /** TCP port. Default 22. */
+  readonly port: number;
+  /** Login name. Default: the user who runs drover. */
+  readonly user: string;
+  /** Private key files, tried in order after the agent's keys. */
+  readonly keyFiles: readonly string[];
+  /** Path of the agent's socket, or null for none. Default `$SSH_AUTH_SOCK`. */
+  readonly agentSocket: string | null;
+  /** known_hosts files; new keys are appended to the first. */
+  readonly knownHostsFiles: readonly string[];
+  readonly hostKeyPolicy: HostKeyPolicy;
+  /** Password for sudo, if one is known. */
+  readonly becomePassword: Secret | null;
+  readonly deadlines: Deadlines;
+}
+
+/** A managed machine: a name, the groups it is in (nearest last), its merged vars, and how to reach it. */
+export interface Host {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly vars: Vars;
+  readonly connection: ConnectionSettings;
+}
+
+/** Privilege of a play's steps: run by sudo as `user`; null means as the login user. */
+export interface Become {
+  readonly method: 'sudo';
+  /** Default `root`. */
+  readonly user: string;
+}
