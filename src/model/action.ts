@@ -13,7 +13,12 @@ export type Action =
   | { readonly kind: 'makeDirectory'; readonly path: string; readonly parents: boolean; readonly ownership: Ownership }
   | { readonly kind: 'makeLink'; readonly path: string; readonly target: string }
   | { readonly kind: 'remove'; readonly path: string; readonly recursive: boolean }
-  | { readonly kind: 'packages'; readonly install: readonly string[]; readonly remove: readonly string[]; readonly upgrade: readonly string[] }
+  | {
+      readonly kind: 'packages';
+      readonly install: readonly string[];
+      readonly remove: readonly string[];
+      readonly upgrade: readonly string[];
+    }
   | { readonly kind: 'unit'; readonly verb: UnitVerb; readonly name: string }
   | { readonly kind: 'daemonReload' }
   | { readonly kind: 'addUser'; readonly name: string; readonly account: Account; readonly system: boolean; readonly createHome: boolean }
@@ -23,9 +28,20 @@ export type Action =
   | { readonly kind: 'changeGroup'; readonly name: string; readonly gid: number }
   | { readonly kind: 'removeGroup'; readonly name: string }
   | { readonly kind: 'setSysctl'; readonly key: string; readonly value: string }
-  | { readonly kind: 'addAddress'; readonly interface: string; readonly address: string; readonly label: string | undefined; readonly scope: string | undefined }
+  | {
+      readonly kind: 'addAddress';
+      readonly interface: string;
+      readonly address: string;
+      readonly label: string | undefined;
+      readonly scope: string | undefined;
+    }
   | { readonly kind: 'removeAddress'; readonly interface: string; readonly address: string }
-  | { readonly kind: 'command'; readonly command: readonly string[]; readonly directory: string | undefined; readonly deadlineMs: number | undefined };
+  | {
+      readonly kind: 'command';
+      readonly command: readonly string[];
+      readonly directory: string | undefined;
+      readonly deadlineMs: number | undefined;
+    };
 
 /**
  * Puts bytes in place: temporary file in the same directory, validate, sync, rename.

@@ -150,7 +150,11 @@ export const ANY: unique symbol = Symbol.for('drover.any') as never;
 export type Any = typeof ANY;
 
 /** A value in which any part may be ANY. */
-export type Expected<V> = V extends readonly unknown[] ? V | Any : V extends object ? { readonly [P in keyof V]: Expected<V[P]> | Any } : V | Any;
+export type Expected<V> = V extends readonly unknown[]
+  ? V | Any
+  : V extends object
+    ? { readonly [P in keyof V]: Expected<V[P]> | Any }
+    : V | Any;
 
 export function factId(ref: FactRef): string {
   return `${ref.kind} ${ref.key}`;

@@ -64,7 +64,17 @@ export interface Transport {
 }
 
 /** Where reaching or driving a host went wrong. Up to `channel` the host counts as unreachable. */
-export type TroublePhase = 'resolve' | 'connect' | 'handshake' | 'host-key' | 'authenticate' | 'channel' | 'become' | 'exec' | 'link' | 'aborted';
+export type TroublePhase =
+  | 'resolve'
+  | 'connect'
+  | 'handshake'
+  | 'host-key'
+  | 'authenticate'
+  | 'channel'
+  | 'become'
+  | 'exec'
+  | 'link'
+  | 'aborted';
 
 /** Trouble on the way to or on a host: an outcome of that host, never of another. */
 export class TransportError extends Error {

@@ -1,0 +1,93 @@
+import type { Change } from './step.ts';
+import type { ConnectionStats } from './transport.ts';
+
+export type RunMode = 'plan' | 'check' | 'apply';
+
+/** What became of a step. In plans `changed` means that it would change. */
+export type StepOutcome = 'ok' | 'changed' | 'failed' | 'skipped';
+
+export type HostOutcome = StepOutcome | 'unreachable';
+
+/** How far a step got. `planned`: only planned (plans, and steps without actions); `in-doubt`: begun, its end was not seen. */
+export type StepProgress = 'planned' | 'done' | 'in-doubt' | 'not-started';
+
+/** What went wrong while an action ran. */
+export interface ActionFailure {
+  /** One line: what was being done. */
+  readonly action: string;
+  /** null where no exit status was seen (deadline, dropped link). */
+  readonly exitCode: number | null;
+  /** Standard output and standard error together, the last 16 KiB. */
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/** One step on one host: what was planned and what became of it. */
+export interface StepRecord {
+  /** `role/kind[subject]`; a repeated one gets `#2`, `#3`, …; handlers are `role/handler[name]`. */
+  readonly id: string;
+  readonly play: string;
+  readonly role: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly handler: boolean;
+  /** For handlers: ids of the steps that notified it. */
+  readonly notifiedBy: readonly string[];
+  readonly outcome: StepOutcome;
+  readonly progress: StepProgress;
+  /** `after-apply`: earlier actions decide what this step finds; `changes` then show only what is wanted (before = null). */
+  readonly certainty: 'exact' | 'after-apply';
+  /** Why it failed or was skipped, or what the plan could not know; null for plain outcomes. */
+  readonly reason: string | null;
+  readonly durationMs: number | null;
+  readonly changes: readonly Change[];
+  readonly failure: ActionFailure | null;
+  /** Why the change cannot be undone; null when its before-values are enough. */
+  readonly irreversible: string | null;
+}
+
+/** Why a host failed, was unreachable or was skipped. */
+export interface HostError {
+  /** `connect`, `host-key`, `authenticate`, `become`, `read`, `plan`, `action`, `verify`, `link`, `aborted`, … */
+  readonly phase: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** One host in a run. */
+export interface HostRecord {
+  readonly name: string;
+  readonly outcome: HostOutcome;
+  readonly error: HostError | null;
+  /** null when no connection was made. */
+  readonly connection: ConnectionStats | null;
+  readonly durationMs: number;
+  readonly steps: readonly StepRecord[];
+}
+
+/** What is known of a run from its start. */
+export interface RunHeader {
+  /** Sortable: UTC time and a random part, such as `20261121T101500Z-3f9a`. */
+  readonly id: string;
+  readonly mode: RunMode;
+  readonly argv: readonly string[];
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly drover: string;
+  readonly playbook: string;
+  readonly inventory: readonly string[];
+  readonly limit: string | null;
+  readonly tags: readonly string[];
+}
+
+/** One execution: the record that every report is made from. */
+export interface Run {
+  readonly header: RunHeader;
+  readonly finishedAt: string;
+  readonly durationMs: number;
+  /** Signal that interrupted the run, or null. */
+  readonly interrupted: 'SIGINT' | 'SIGTERM' | null;
+  readonly exitCode: number;
+  /** In the inventory's order. */
+  readonly hosts: readonly HostRecord[];
+}
