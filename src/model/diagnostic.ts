@@ -1,12 +1,13 @@
 /** Every mistake a user can make in a file or on the command line. docs/errors.md has a row for each. */
 export const DIAGNOSTIC_CODES = [
   'yaml-syntax',
+  'key-duplicate',
+  'unsupported',
   'file-missing',
   'inventory-shape',
   'inventory-cycle',
   'inventory-range',
   'host-unknown',
-  'group-unknown',
   'pattern-syntax',
   'pattern-empty',
   'connection-setting',

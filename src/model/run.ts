@@ -1,3 +1,4 @@
+import type { FactRef, FactValues } from './fact.ts';
 import type { Change } from './step.ts';
 import type { ConnectionStats } from './transport.ts';
 
@@ -44,6 +45,13 @@ export interface StepRecord {
   readonly failure: ActionFailure | null;
   /** Why the change cannot be undone; null when its before-values are enough. */
   readonly irreversible: string | null;
+  /** The touched facts as they were before: the desired state of an undo. */
+  readonly undo: readonly UndoFact[];
+}
+
+/** A fact as it was before a step changed it. */
+export interface UndoFact extends FactRef {
+  readonly before: FactValues[keyof FactValues];
 }
 
 /** Why a host failed, was unreachable or was skipped. */

@@ -1,0 +1,56 @@
+import type { BaseFacts, FactRequest, FactState } from './fact.ts';
+import type { Become } from './host.ts';
+import type { UndoFact } from './run.ts';
+import type { Step, StepPlan } from './step.ts';
+
+/** A step as one host has it: with its id and the play and role it comes from. */
+export interface HostStep {
+  /** `role/kind[subject]`, unique within the play on this host. */
+  readonly id: string;
+  readonly play: number;
+  readonly playName: string;
+  readonly role: string;
+  readonly step: Step;
+  /** For handlers: the key that notifications name (role and handler name); null for ordinary steps. */
+  readonly handler: string | null;
+  /** Keys of the handlers that this step notifies. */
+  readonly notifies: readonly string[];
+  readonly become: Become | null;
+}
+
+/** What the fold decided for a step. */
+export type Decision =
+  | { readonly kind: 'ok'; readonly note: string | null }
+  | { readonly kind: 'change'; readonly plan: Extract<StepPlan, { result: 'change' }>; readonly undo: readonly UndoFact[] }
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** Only earlier actions decide what this step finds. */
+  | { readonly kind: 'unknown'; readonly because: string }
+  /** A handler that nothing notified. */
+  | { readonly kind: 'idle' };
+
+export interface Decided {
+  readonly item: HostStep;
+  readonly decision: Decision;
+  /** For handlers: ids of the steps that notified it. */
+  readonly notifiedBy: readonly string[];
+}
+
+/** Facts of one host, by `factId`, and what the fold did to them. */
+export interface World {
+  readonly base: BaseFacts;
+  readonly facts: Map<string, FactState>;
+  /** Handler key → ids of the steps that notified it with a certain change, and with a possible one. */
+  readonly notified: Map<string, { sure: string[]; maybe: string[] }>;
+}
+
+/** Decisions of consecutive steps, and where to go on. */
+export interface Segment {
+  readonly decided: readonly Decided[];
+  /** Index of the first step that was not decided: it must wait for the actions of this segment. */
+  readonly next: number;
+}
+
+/** The facts that steps look at, merged later by the reader. */
+export function readsOf(items: readonly HostStep[]): FactRequest[] {
+  return items.flatMap((item) => item.step.reads);
+}

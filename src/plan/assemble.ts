@@ -1,0 +1,135 @@
+import type { BaseFacts } from '../model/fact.ts';
+import type { Become, Host } from '../model/host.ts';
+import type { HostStep } from '../model/planned.ts';
+import type { Platform, Role } from '../model/role.ts';
+import type { Step } from '../model/step.ts';
+
+/** One play as one host has it: roles with the parameters that were checked for this host. */
+export interface HostPlay {
+  readonly index: number;
+  readonly name: string;
+  readonly become: Become | null;
+  readonly roles: readonly { readonly role: Role; readonly params: unknown; readonly tags: readonly string[] }[];
+}
+
+/** Says whether a step with these tags takes part in the run. */
+export type TagFilter = (tags: readonly string[]) => boolean;
+
+/** Asks the play's roles for their steps, in order, handlers last. A role that refuses becomes a step that refuses. */
+export function assemblePlay(play: HostPlay, host: Host, { base, isSelected }: { base: BaseFacts; isSelected: TagFilter }): HostStep[] {
+  const parts = play.roles.map((use) => stepsOf(use, { play, host, base, isSelected }));
+  const handlers = mergeHandlers(parts.flatMap((part) => part.handlers));
+  return numberRepeats([...parts.flatMap((part) => part.steps), ...handlers]);
+}
+
+interface Parts {
+  readonly steps: readonly HostStep[];
+  readonly handlers: readonly HostStep[];
+}
+
+interface Context {
+  readonly play: HostPlay;
+  readonly host: Host;
+  readonly base: BaseFacts;
+  readonly isSelected: TagFilter;
+}
+
+function stepsOf({ role, params, tags }: HostPlay['roles'][number], context: Context): Parts {
+  const { play, host, base } = context;
+  const common = { play: play.index, playName: play.name, role: role.name, become: play.become, handler: null, notifies: [] };
+  const refuse = (reason: string): Parts => ({
+    steps: context.isSelected(tags) ? [{ ...common, id: role.name, step: refusal(role.name, reason) }] : [],
+    handlers: [],
+  });
+  const unsupported = platformProblem(role, base);
+  if (unsupported !== null) return refuse(unsupported);
+  try {
+    const made = role.steps({ params, facts: base, host: { name: host.name, groups: host.groups, vars: host.vars } });
+    if ('refused' in made) return refuse(made.refused);
+    const handlers = Object.entries(made.handlers ?? {});
+    const unknown = unknownHandler(made.steps, new Set(handlers.map(([name]) => name)));
+    if (unknown !== null) return refuse(unknown);
+    return {
+      steps: made.steps
+        .filter((step) => context.isSelected([...tags, ...step.tags]))
+        .map((step) => ({
+          ...common,
+          id: stepId(role.name, step),
+          step,
+          notifies: step.notify.map((name) => handlerKey(play, role, name)),
+        })),
+      handlers: handlers.flatMap(([name, steps]) =>
+        [steps].flat().map((step) => ({ ...common, id: `${role.name}/handler[${name}]`, step, handler: handlerKey(play, role, name) })),
+      ),
+    };
+  } catch (error) {
+    // A role is somebody's code: what it throws is this host's failure in the plan, with the words of the error.
+    return refuse(`the role's steps could not be made: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Handlers belong to a role within a play: the same name elsewhere is another handler. */
+function handlerKey(play: HostPlay, role: Role, name: string): string {
+  return `${play.index}/${role.name}/${name}`;
+}
+
+function stepId(role: string, step: Step): string {
+  return `${role}/${step.kind}[${step.subject}]`;
+}
+
+function refusal(subject: string, reason: string): Step {
+  return { kind: 'role', subject, notify: [], tags: [], reads: [], wants: [], plan: () => ({ result: 'refused', reason }) };
+}
+
+function unknownHandler(steps: readonly Step[], names: ReadonlySet<string>): string | null {
+  for (const step of steps) {
+    const name = step.notify.find((each) => !names.has(each));
+    if (name !== undefined) {
+      const offer = names.size === 0 ? 'the role has no handlers' : `the role has ${[...names].map((each) => `'${each}'`).join(', ')}`;
+      return `${step.kind}[${step.subject}] notifies '${name}', which is not a handler of the role (${offer})`;
+    }
+  }
+  return null;
+}
+
+/** Why the role cannot be applied to this platform; null when it can. */
+export function platformProblem(role: Role, base: BaseFacts): string | null {
+  if (role.platforms === 'any') return null;
+  if (role.platforms.some((platform) => supports(platform, base))) return null;
+  const supported = role.platforms.map(platformName).join(', ');
+  const found = base.os.name === '' ? base.kernel.name : base.os.name;
+  return `role ${role.name} does not support ${found} (init ${base.init}); it supports ${supported}`;
+}
+
+function supports(platform: Platform, base: BaseFacts): boolean {
+  if (platform.family !== base.os.family) return false;
+  if (platform.init !== undefined && platform.init !== base.init) return false;
+  const version = Number.parseInt(base.os.version, 10);
+  // Rolling releases (Debian testing) have no version: they count as newest.
+  if (Number.isNaN(version)) return platform.maxVersion === undefined;
+  return version >= (platform.minVersion ?? 0) && version <= (platform.maxVersion ?? Number.POSITIVE_INFINITY);
+}
+
+function platformName({ family, minVersion, maxVersion, init }: Platform): string {
+  const versions = minVersion === undefined && maxVersion === undefined ? '' : ` ${minVersion ?? ''}–${maxVersion ?? ''}`;
+  return `${family}${versions.replace(/–$/, ' or newer')}${init === undefined ? '' : ` with ${init}`}`;
+}
+
+/** Two uses of a role bring the same handler once: it runs once per host, whoever notified it. */
+function mergeHandlers(handlers: readonly HostStep[]): HostStep[] {
+  const seen = new Set<string>();
+  return handlers.filter((item) => {
+    const key = JSON.stringify([item.handler, item.step.kind, item.step.subject, item.step.wants]);
+    return seen.has(key) ? false : seen.add(key);
+  });
+}
+
+/** Gives a repeated id a number, so that every id is unique within the play. */
+function numberRepeats(items: readonly HostStep[]): HostStep[] {
+  const counts = new Map<string, number>();
+  return items.map((item) => {
+    const count = (counts.get(item.id) ?? 0) + 1;
+    counts.set(item.id, count);
+    return count === 1 ? item : { ...item, id: `${item.id}#${count}` };
+  });
+}
