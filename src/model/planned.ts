@@ -37,10 +37,16 @@ export interface Decided {
 
 /** Facts of one host, by `factId`, and what the fold did to them. */
 export interface World {
-  readonly base: BaseFacts;
+  /** Base facts as each privilege level of the plays sees them, by `levelOf`. */
+  readonly bases: ReadonlyMap<string, BaseFacts>;
   readonly facts: Map<string, FactState>;
   /** Handler key → ids of the steps that notified it with a certain change, and with a possible one. */
   readonly notified: Map<string, { sure: string[]; maybe: string[] }>;
+}
+
+/** Names a privilege level: steps of one level share scripts. */
+export function levelOf(become: Become | null): string {
+  return become === null ? '' : `${become.method} ${become.user}`;
 }
 
 /** Decisions of consecutive steps, and where to go on. */

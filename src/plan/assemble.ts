@@ -1,16 +1,9 @@
 import type { BaseFacts } from '../model/fact.ts';
-import type { Become, Host } from '../model/host.ts';
+import type { Host } from '../model/host.ts';
 import type { HostStep } from '../model/planned.ts';
+import type { HostPlay } from '../model/ports.ts';
 import type { Platform, Role } from '../model/role.ts';
 import type { Step } from '../model/step.ts';
-
-/** One play as one host has it: roles with the parameters that were checked for this host. */
-export interface HostPlay {
-  readonly index: number;
-  readonly name: string;
-  readonly become: Become | null;
-  readonly roles: readonly { readonly role: Role; readonly params: unknown; readonly tags: readonly string[] }[];
-}
 
 /** Says whether a step with these tags takes part in the run. */
 export type TagFilter = (tags: readonly string[]) => boolean;

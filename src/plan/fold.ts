@@ -1,5 +1,5 @@
 import { ANY } from '../model/fact.ts';
-import type { Decided, Decision, HostStep, Segment, World } from '../model/planned.ts';
+import { type Decided, type Decision, type HostStep, levelOf, type Segment, type World } from '../model/planned.ts';
 import { advance, obstacle, viewOf } from './world.ts';
 
 /** Decides one step on the world as the steps before it leave it, and moves the world on. */
@@ -21,7 +21,7 @@ function decide(item: HostStep, world: World): Decision {
   if (hindrance !== null) {
     return 'unknown' in hindrance ? { kind: 'unknown', because: hindrance.unknown } : { kind: 'refused', reason: hindrance.unreadable };
   }
-  const plan = step.plan(viewOf(world, step));
+  const plan = step.plan(viewOf(world, item));
   switch (plan.result) {
     case 'ok':
       return { kind: 'ok', note: plan.note ?? null };
@@ -61,9 +61,9 @@ export function foldAll(items: readonly HostStep[], world: World): Decided[] {
  */
 export function foldSegment(items: readonly HostStep[], start: number, world: World): Segment {
   const decided: Decided[] = [];
-  const become = JSON.stringify(items[start]?.become ?? null);
+  const level = levelOf(items[start]?.become ?? null);
   for (const item of items.slice(start)) {
-    if (JSON.stringify(item.become) !== become) break;
+    if (levelOf(item.become) !== level) break;
     const one = decideItem(item, world);
     if (one.decision.kind === 'unknown') break;
     notify(one, world);

@@ -1,12 +1,6 @@
 import { ANY, type FactRequest, type FactState, factId } from '../model/fact.ts';
 import type { Decided } from '../model/planned.ts';
-import type { Prediction } from '../model/step.ts';
-
-/** The last prediction of each fact, and the step that made it. */
-export interface Promised {
-  readonly prediction: Prediction;
-  readonly by: string;
-}
+import type { Promised } from '../model/ports.ts';
 
 /** What the facts that these steps touched must be now. Later predictions replace earlier ones of the same fact. */
 export function promises(decided: readonly Decided[]): Promised[] {
@@ -31,7 +25,7 @@ export function verifyRequests(promised: readonly Promised[]): FactRequest[] {
   return promised.map(({ prediction }): FactRequest => {
     if (prediction.kind === 'tree') return { kind: 'file', key: prediction.key };
     const { kind, key, value } = prediction;
-    const digest = kind === 'file' && value !== ANY && value.type === 'file' ? contentDigest(value.content) : null;
+    const digest = kind === 'file' && 'content' in value ? contentDigest(value.content) : null;
     return digest === null ? { kind, key } : { kind, key, content: { unless: digest } };
   });
 }

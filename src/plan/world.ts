@@ -1,11 +1,11 @@
 import { type BaseFacts, type FactKind, type FactState, type FactValues, type FactView, factId } from '../model/fact.ts';
-import type { World } from '../model/planned.ts';
+import { type HostStep, levelOf, type World } from '../model/planned.ts';
 import type { UndoFact } from '../model/run.ts';
 import type { Cloud, Prediction, Step } from '../model/step.ts';
 
 /** A host's facts before anything is planned. */
-export function makeWorld(base: BaseFacts, facts: ReadonlyMap<string, FactState>): World {
-  return { base, facts: new Map(facts), notified: new Map() };
+export function makeWorld(bases: ReadonlyMap<string, BaseFacts>, facts: ReadonlyMap<string, FactState>): World {
+  return { bases, facts: new Map(facts), notified: new Map() };
 }
 
 /** Why a step cannot be planned yet or at all; null when all its facts are known. */
@@ -21,9 +21,11 @@ export function obstacle(step: Step, world: World): { readonly unknown: string }
 }
 
 /** The facts of the world as `plan` functions see them. */
-export function viewOf(world: World, step: Step): FactView {
+export function viewOf(world: World, { step, become }: HostStep): FactView {
+  const base = world.bases.get(levelOf(become));
+  if (base === undefined) throw new Error('a step runs at a privilege level whose base facts were not gathered');
   return {
-    base: world.base,
+    base,
     get<K extends FactKind>(kind: K, key: string): FactValues[K] {
       const fact = world.facts.get(factId({ kind, key }));
       if (fact?.state !== 'known') throw new Error(`${step.kind}[${step.subject}] looks at ${kind} ${key}, which is not among its reads`);

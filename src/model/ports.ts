@@ -1,0 +1,95 @@
+import type { Action } from './action.ts';
+import type { BaseFacts, FactRequest, FactState } from './fact.ts';
+import type { Become, Host } from './host.ts';
+import type { Decided, HostStep, Segment, World } from './planned.ts';
+import type { Role } from './role.ts';
+import type { StepOutcome, StepRecord } from './run.ts';
+import type { Prediction } from './step.ts';
+import type { ReadScript, Transport, WriteScript } from './transport.ts';
+
+/** A read of many facts: one script, and the parser for what it prints. */
+export interface ReadBatch {
+  readonly script: ReadScript;
+  /** Facts by `factId`; every requested fact has a state. */
+  parse(stdout: Buffer): Map<string, FactState>;
+}
+
+/** What executing needs from facts/. */
+export interface FactsPort {
+  readonly baseScript: ReadScript;
+  parseBase(stdout: Buffer): BaseFacts;
+  compileRead(requests: readonly FactRequest[], base: BaseFacts, nonce: string): ReadBatch;
+}
+
+/** An action as `sh`, with the line that names it in progress and failures. */
+export interface CompiledAction {
+  /** One line in plain words: `write /etc/motd (120 bytes)`. */
+  readonly summary: string;
+  /** Runs in a subshell under `set -eu`, standard input closed, both outputs kept. May use the functions of the prelude. */
+  readonly script: string;
+  /** Longest wait for its end, in milliseconds; undefined: the host's action deadline. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** What a write script reports while it runs. Indexes count the script's actions from 0. */
+export type ActionEvent =
+  | { readonly kind: 'start'; readonly index: number }
+  | { readonly kind: 'end'; readonly index: number; readonly exitCode: number; readonly output: Buffer }
+  | { readonly kind: 'stopped'; readonly index: number };
+
+/** Follows a write script's output. */
+export interface ProgressTracker {
+  feed(chunk: Buffer): void;
+  /** Output of the action that is running now, as far as it was seen. */
+  output(): Buffer;
+}
+
+/** What executing needs from actions/. */
+export interface ActionsPort {
+  compileAction(action: Action, base: BaseFacts): CompiledAction;
+  compileWrite(actions: readonly CompiledAction[], nonce: string): WriteScript;
+  trackProgress(nonce: string, emit: (event: ActionEvent) => void): ProgressTracker;
+  /** Tells the script with this nonce to stop before its next action. */
+  stopScript(nonce: string): WriteScript;
+  /** Removes what `stopScript` left. */
+  clearStopScript(nonce: string): WriteScript;
+}
+
+/** One play as one host has it: with the parameters that were checked for this host. */
+export interface HostPlay {
+  readonly index: number;
+  readonly name: string;
+  readonly become: Become | null;
+  readonly roles: readonly { readonly role: Role; readonly params: unknown; readonly tags: readonly string[] }[];
+}
+
+/** The last prediction of a fact, and the id of the step that made it. */
+export interface Promised {
+  readonly prediction: Prediction;
+  readonly by: string;
+}
+
+/** What executing needs from plan/. */
+export interface PlanPort {
+  assemblePlay(play: HostPlay, host: Host, base: BaseFacts): HostStep[];
+  makeWorld(bases: ReadonlyMap<string, BaseFacts>, facts: ReadonlyMap<string, FactState>): World;
+  foldAll(items: readonly HostStep[], world: World): Decided[];
+  foldSegment(items: readonly HostStep[], start: number, world: World): Segment;
+  promises(decided: readonly Decided[]): Promised[];
+  verifyRequests(promised: readonly Promised[]): FactRequest[];
+  broken(promised: readonly Promised[], facts: ReadonlyMap<string, FactState>): { readonly by: string; readonly reason: string }[];
+  planRecord(decided: Decided): StepRecord;
+  hostOutcome(steps: readonly StepRecord[]): StepOutcome;
+}
+
+/** The other stages, as the executing one sees them. */
+export interface Ports {
+  readonly transport: Transport;
+  readonly facts: FactsPort;
+  readonly actions: ActionsPort;
+  readonly plan: PlanPort;
+  /** A random token, new at every call. */
+  nonce(): string;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+}
