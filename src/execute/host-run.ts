@@ -1,0 +1,155 @@
+import { type FactState, factId } from '../model/fact.ts';
+import { type Decided, levelOf, type Segment } from '../model/planned.ts';
+import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
+import type { Prepared, RunContext } from './prepare.ts';
+import { groupByLevel, pushTo, readFacts } from './read-facts.ts';
+import { carriedOut, notStarted, resultsOf } from './step-record.ts';
+import { messageOf, troubleOutcome } from './trouble.ts';
+import { type Unit, unitsOf } from './units.ts';
+import { type UnitResult, writeUnits } from './write-units.ts';
+
+/** Carries out the planned plays of one host, one after the other, and keeps its records. */
+export class HostRun {
+  readonly #prepared: Prepared;
+  readonly #context: RunContext;
+  readonly #records: StepRecord[] = [];
+  #error: HostError | null;
+
+  constructor(prepared: Prepared, context: RunContext) {
+    this.#prepared = prepared;
+    this.#context = context;
+    this.#error = prepared.refused;
+  }
+
+  /** Carries out one play. Never rejects: trouble becomes the host's outcome, and later plays are not begun. */
+  async carryOut(play: number): Promise<void> {
+    const { items } = this.#prepared;
+    const first = items.findIndex((item) => item.play === play);
+    if (first === -1) return;
+    const end = items.findLastIndex((item) => item.play === play) + 1;
+    let next = first;
+    try {
+      while (next < end && this.#mayGoOn()) next = await this.#segment(next, end);
+    } catch (error) {
+      // Trouble on this host, or a defect met while driving it, must not touch the others.
+      this.#error ??= troubleOutcome(error).error;
+    }
+    this.#leaveOut(next, end);
+  }
+
+  /** What became of the host. */
+  record(): HostRecord {
+    const { host, connection, startedMs } = this.#prepared;
+    const steps = this.#records.length > 0 ? this.#records : this.#prepared.planned;
+    return {
+      name: host.name,
+      outcome: this.#error === null ? this.#context.ports.plan.hostOutcome(steps) : 'failed',
+      error: this.#error,
+      connection: connection.stats(),
+      durationMs: Math.round(this.#context.ports.now() - startedMs),
+      steps,
+    };
+  }
+
+  #mayGoOn(): boolean {
+    return this.#error === null && !this.#context.stop.soft.aborted;
+  }
+
+  /** Decides as many steps as possible, carries them out, and reads back what they touched. Returns where to go on. */
+  async #segment(from: number, end: number): Promise<number> {
+    const { items, world } = this.#prepared;
+    const { ports } = this.#context;
+    const segment = ports.plan.foldSegment(items.slice(0, end), from, world);
+    if (segment.decided.length === 0) throw new Error(`step ${items[from]?.id} cannot be decided: facts that it needs are still unknown`);
+    const units = unitsOf(segment.decided);
+    const results = await this.#write(units, segment);
+    this.#keep(segment, units, results);
+    const refusal = segment.decided.find((each) => each.decision.kind === 'refused');
+    if (refusal?.decision.kind === 'refused')
+      this.#error ??= { phase: 'plan', message: `${refusal.item.id}: ${refusal.decision.reason}`, hint: null };
+    if (this.#error === null && units.length > 0) await this.#readBack(segment, results);
+    return segment.next;
+  }
+
+  async #write(units: readonly Unit[], { decided }: Segment): Promise<readonly UnitResult[]> {
+    const { host, connection, world } = this.#prepared;
+    const { emit } = this.#context;
+    const become = decided[0]?.item.become ?? null;
+    const base = world.bases.get(levelOf(become));
+    if (units.length === 0 || base === undefined) return [];
+    emit({ kind: 'host-phase', host: host.name, phase: 'applying' });
+    return writeUnits(units, {
+      host,
+      connection,
+      become,
+      base,
+      context: this.#context,
+      onStart: ({ steps }) => {
+        for (const step of steps) emit({ kind: 'step-started', host: host.name, step });
+      },
+      onEnd: ({ steps }, { progress, durationMs }) => {
+        const outcome = progress === 'done' ? 'changed' : 'failed';
+        for (const step of steps) emit({ kind: 'step-finished', host: host.name, step, outcome, durationMs });
+      },
+    });
+  }
+
+  #keep({ decided }: Segment, units: readonly Unit[], results: readonly UnitResult[]): void {
+    for (const each of decided) {
+      const record = carriedOut(this.#context.ports.plan.planRecord(each), resultsOf(each, units, results));
+      this.#records.push(record);
+      if (record.outcome === 'failed') this.#error ??= errorOf(record);
+    }
+    if (this.#error !== null) return;
+    const stopped = results.find((result) => result.progress !== 'done');
+    if (stopped !== undefined && !this.#context.stop.soft.aborted)
+      this.#error = { phase: 'become', message: stopped.reason ?? '', hint: null };
+  }
+
+  /** Reads what was touched, and in the same script what the remaining steps still need to know. */
+  async #readBack({ decided }: Segment, results: readonly UnitResult[]): Promise<void> {
+    const { host, connection, items, world } = this.#prepared;
+    const { emit, ports, stop } = this.#context;
+    const complete = results.every((result) => result.progress === 'done');
+    if (!complete) return;
+    emit({ kind: 'host-phase', host: host.name, phase: 'verifying' });
+    const promised = ports.plan.promises(decided);
+    const groups = groupByLevel(items, (request) => world.facts.get(factId(request))?.state === 'unknown');
+    for (const request of ports.plan.verifyRequests(promised)) pushTo(groups, decided[0]?.item.become ?? null, request);
+    // What was begun is read back even when the run is being stopped; only a dropped link ends it.
+    const facts = await readFacts(groups, world.bases, { host, reader: connection, ports, signal: stop.hard });
+    this.#judge(decided, ports.plan.broken(promised, facts));
+    this.#learn(facts);
+  }
+
+  #judge(decided: readonly Decided[], broken: readonly { readonly by: string; readonly reason: string }[]): void {
+    for (const { by, reason } of broken) {
+      const index = this.#records.findLastIndex((record) => record.id === by && decided.some(({ item }) => item.id === by));
+      const record = this.#records[index];
+      if (record !== undefined) this.#records[index] = { ...record, outcome: 'failed', reason };
+      this.#error ??= { phase: 'verify', message: `${by}: ${reason}`, hint: null };
+    }
+  }
+
+  #learn(facts: ReadonlyMap<string, FactState>): void {
+    for (const [id, state] of facts) this.#prepared.world.facts.set(id, state);
+  }
+
+  /** Records the steps that were not begun as they were planned. */
+  #leaveOut(from: number, end: number): void {
+    const { items, planned } = this.#prepared;
+    const why = this.#error === null ? 'the run was interrupted' : 'an earlier step failed on this host';
+    for (let index = from; index < end; index += 1) {
+      const record = planned[index];
+      if (record !== undefined && items[index] !== undefined) this.#records.push(notStarted(record, why));
+    }
+  }
+}
+
+function errorOf(record: StepRecord): HostError {
+  return {
+    phase: record.progress === 'in-doubt' ? 'link' : 'action',
+    message: `${record.id}: ${record.reason ?? messageOf(record.failure)}`,
+    hint: null,
+  };
+}
