@@ -21,7 +21,15 @@ export type Action =
     }
   | { readonly kind: 'unit'; readonly verb: UnitVerb; readonly name: string }
   | { readonly kind: 'daemonReload' }
-  | { readonly kind: 'addUser'; readonly name: string; readonly account: Account; readonly system: boolean; readonly createHome: boolean }
+  | {
+      readonly kind: 'addUser';
+      readonly name: string;
+      /** Without `group`: a group of the user's own name is made. */
+      readonly account: Account;
+      readonly system: boolean;
+      /** How to make the home directory; null: not at all. An existing one is left as it is. */
+      readonly makeHome: { readonly mode: string; readonly skeleton: boolean } | null;
+    }
   | { readonly kind: 'changeUser'; readonly name: string; readonly account: Account; readonly moveHome: boolean }
   | { readonly kind: 'removeUser'; readonly name: string; readonly removeHome: boolean }
   | { readonly kind: 'addGroup'; readonly name: string; readonly gid: number | undefined; readonly system: boolean }

@@ -51,6 +51,9 @@ export type FileFact =
 
 /** A package. `candidate` is asked for only by `latest`; null means unknown. */
 export interface PackageFact {
+  /** False also for a removed package whose configuration is left, and for one that was unpacked but never configured. */
+  readonly installed: boolean;
+  /** null where it is not installed. */
   readonly version: string | null;
   readonly candidate: string | null;
 }
@@ -65,6 +68,8 @@ export interface ServiceFact {
   readonly needsReload: boolean;
   /** Changes with every start (systemd InvocationID; empty on SysV). */
   readonly invocation: string;
+  /** True for a oneshot without RemainAfterExit (systemd.service(5)): it ends by itself and is never found active. */
+  readonly ends: boolean;
 }
 
 export interface UserFact {
@@ -98,6 +103,8 @@ export interface GuardFact {
 /** An address on an interface; the key is `interface address/prefix`, null label where there is none. */
 export interface AddressFact {
   readonly present: boolean;
+  /** False where the host has no such interface. */
+  readonly hasInterface: boolean;
   readonly label: string | null;
   readonly scope: string | null;
 }
