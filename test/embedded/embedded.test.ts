@@ -120,7 +120,11 @@ describe.each(['root', 'userns', 'folder'].filter((level) => refusals[level] ===
 
   it('describes itself in an inventory with a group per kind of host', () => {
     const { all } = parse(readFileSync(fleet.inventoryFile, 'utf8'));
-    expect(all.vars).toMatchObject({ ansible_host: '127.0.0.1', ansible_ssh_private_key_file: fleet.keyFile });
+    expect(all.vars).toMatchObject({
+      ansible_host: '127.0.0.1',
+      ansible_ssh_private_key_file: fleet.keyFile,
+      drover_known_hosts_file: fleet.knownHostsFile,
+    });
     expect(Object.keys(all.children)).toEqual(['web', 'db']);
     expect(all.children.db.hosts.db1).toMatchObject({ ansible_port: fleet.hosts[1]!.port });
   });
@@ -259,11 +263,16 @@ describe('the end of a fleet', () => {
     },
   );
 
-  const fleetInProcess = (temporary: string, argv: readonly string[], level = ''): ChildProcessWithoutNullStreams => {
+  const fleetInProcess = (
+    temporary: string,
+    argv: readonly string[],
+    level = '',
+    command = 'echo served',
+  ): ChildProcessWithoutNullStreams => {
     const script = `
       const { startEmbeddedFleet } = await import(${JSON.stringify(new URL('fleet.ts', import.meta.url).href)});
       const fleet = await startEmbeddedFleet({ hosts: ['web1'], directory: ${JSON.stringify(temporary)} });
-      const { stdout } = await fleet.exec('web1', 'echo served');
+      const { stdout } = await fleet.exec('web1', ${JSON.stringify(command)});
       console.log(JSON.stringify({ ...fleet, served: stdout.toString() }));
       setInterval(() => {}, 1000);`;
     const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];
@@ -291,6 +300,19 @@ describe('the end of a fleet', () => {
     child.kill('SIGKILL');
     await vi.waitFor(() => expect(stillRuns(holder)).toBe(false));
   });
+
+  it.runIf(refusals.root === null)(
+    'shows /usr and /etc where they are file systems of their own, and files mounted over others',
+    async () => {
+      const mounts = 'mount --bind /usr /usr && mount --bind /etc /etc && mount --bind /etc/passwd /etc/hosts && exec "$@"';
+      const command = 'cmp /etc/hosts /etc/passwd && echo x > /etc/motd && touch /usr/x && stat -c %a /etc /usr';
+      const child = fleetInProcess(reachable('mounts-'), ['unshare', '--mount', 'sh', '-c', mounts, 'sh'], 'root', command);
+      const { served } = JSON.parse(String((await once(child.stdout, 'data'))[0]));
+      child.kill('SIGTERM');
+      await once(child, 'close');
+      expect({ served, usr: existsSync('/usr/x') }).toEqual({ served: '755\n755\n', usr: false });
+    },
+  );
 
   it.runIf(refusals.userns === null)('falls back to folders where nothing better is allowed, and says why', async () => {
     const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';

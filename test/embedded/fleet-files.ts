@@ -37,7 +37,7 @@ function inventoryText(hosts: readonly FleetHost[], files: FleetFiles): string {
     ansible_host: 127.0.0.1
     ansible_user: ${hosts[0]?.user ?? 'root'}
     ansible_ssh_private_key_file: ${JSON.stringify(files.keyFile)}
-    ansible_ssh_common_args: ${JSON.stringify(`-o UserKnownHostsFile=${files.knownHostsFile}`)}
+    drover_known_hosts_file: ${JSON.stringify(files.knownHostsFile)}
   children:
 ${groups.join('\n')}
 `;
