@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import type { Become } from '../model/host.ts';
+import { commandLine } from '../shell/quote.ts';
+
+/**
+ * The `sh` program that every script is started by. `$1` is a marker line that it prints on both outputs when it has begun, `$2` the
+ * number of bytes that it then reads from standard input and evaluates; a shorter script (dropped link) is not run. With sudo, `$3` is the login's
+ * `$SSH_CONNECTION`, which sudo removes.
+ *
+ * The script sees an empty standard input, no arguments, `LC_ALL=C`, and a PATH that has the administrator's directories. Standard input stays
+ * open for a watcher outside the shell's own children (so a plain `wait` does not wait for it): a line on it ends the process group, with TERM and
+ * two seconds later with KILL; its end alone ends nothing, so an action survives a dropped link. Where the shell leads no process group
+ * (dropbear, sudo without `use_pty`) the watcher takes sudo's group or the shell alone, never the server's.
+ *
+ * Free of `'`, `!`, backslash and newline, so that it means the same between single quotes to every login shell (csh(1), fish(1)).
+ * `kill` has no `--` here because busybox takes that for a process.
+ */
+export const BOOT: string = [
+  'echo "$1"; echo "$1" >&2',
+  'PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; LC_ALL=C; : "${SSH_CONNECTION=$3}"; export PATH LC_ALL SSH_CONNECTION',
+  'unset drover_script; drover_script=$(head -c "$2"); [ ${#drover_script} = "$2" ] || exit 125',
+  'exec 3<&0 </dev/null',
+  '(while trap "" TERM; read -r drover_script; do g=$$' +
+    '; kill -TERM "-$g" || { [ $# = 3 ] && g=$PPID && kill -TERM "-$g"; } || { kill $$; exit; }' +
+    '; sleep 2; kill -KILL "-$g"; done <&3 >/dev/null 2>&1 &)',
+  'exec 3<&-',
+  'eval "set --; unset drover_script; $drover_script"',
+].join('; ');
+
+/** `$1` BOOT, `$2` marker, `$3` length, `$4` user, `$5` prompt. Whoever is that user already needs no sudo. */
+const BECOME = (sudo: string): string =>
+  '[ "$(id -un)" = "$4" ] && exec /bin/sh -c "$1" drover "$2" "$3"' +
+  `; exec ${sudo} -u "$4" -- /bin/sh -c "$1" drover "$2" "$3" "$SSH_CONNECTION"`;
+
+/** What starts one script, and what to watch for. */
+export interface Boot {
+  /** Command for the login shell. Holds neither the script nor a password. */
+  readonly command: string;
+  /** What goes to standard input when the shell reads: the script. */
+  readonly body: Buffer;
+  /** Line that the shell prints on both outputs when it has begun. */
+  readonly marker: string;
+  /** What sudo prints on standard error when it wants the password. */
+  readonly prompt: string;
+}
+
+/** Prepares the start of one script, with fresh marker and prompt. `askPassword`: sudo may ask; else it must do without. */
+export function bootScript(text: string, become: Become | null, askPassword: boolean): Boot {
+  // The comment keeps trailing newlines, which `$(…)` would strip, and leaves the exit status alone.
+  const body = Buffer.from(`${text}\n#`);
+  const marker = `drover-${randomBytes(12).toString('hex')}`;
+  const prompt = `drover-${randomBytes(12).toString('hex')}:`;
+  const start = [BOOT, 'drover', marker, `${body.length}`];
+  const sudo = askPassword ? 'sudo -S -p "$5"' : 'sudo -n';
+  const argv = become === null ? start : [BECOME(sudo), 'drover', BOOT, marker, `${body.length}`, become.user, prompt];
+  return { command: `exec ${commandLine(['/bin/sh', '-c', ...argv])}`, body, marker, prompt };
+}

@@ -1,0 +1,20 @@
+import type { Readable, Writable } from 'node:stream';
+
+/** How a process ended: exactly one of the two is not null. */
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+}
+
+/** A started shell, on a host or here: an SSH channel or a child process. */
+export interface ShellProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Called once if the end of the process is known. Output may still follow. */
+  onExit(listener: (end: ProcessEnd) => void): void;
+  /** Called once when nothing more will come, whether the end is known or not. */
+  onClose(listener: () => void): void;
+  /** Lets go of it without waiting. */
+  destroy(): void;
+}

@@ -1,0 +1,58 @@
+import type { ConnectionSettings } from '../../model/host.ts';
+import { TransportError } from '../../model/transport.ts';
+import { type HostKeyAlgorithm, hostKeyAlgorithms, judgeKey, keyRefused } from './host-key.ts';
+import { type KnownHost, knownHostName } from './known-hosts.ts';
+import type { KnownHostsStore } from './known-hosts-store.ts';
+
+/** Checks the key of one host for one connection. */
+export class HostKeyCheck {
+  readonly #settings: ConnectionSettings;
+  readonly #store: KnownHostsStore;
+  readonly #entries: readonly KnownHost[];
+  readonly #name: string;
+  #refusal: TransportError | null = null;
+
+  private constructor(settings: ConnectionSettings, store: KnownHostsStore, entries: readonly KnownHost[]) {
+    this.#settings = settings;
+    this.#store = store;
+    this.#entries = entries;
+    this.#name = knownHostName(settings.address, settings.port);
+  }
+
+  /** Reads the host's known_hosts files. Rejects with TransportError where one cannot be read. */
+  static async load(settings: ConnectionSettings, store: KnownHostsStore): Promise<HostKeyCheck> {
+    return new HostKeyCheck(settings, store, await store.entries(settings.knownHostsFiles));
+  }
+
+  /** Why the key was refused, null while it was not. */
+  get refusal(): TransportError | null {
+    return this.#refusal;
+  }
+
+  /** Algorithms to offer, so that the host shows a key that is known, if it has one. */
+  get algorithms(): HostKeyAlgorithm[] {
+    return hostKeyAlgorithms(this.#entries, this.#name);
+  }
+
+  /** For ssh2: calls back with whether the key is accepted, never with true for a key that is neither known nor recorded. */
+  readonly verify = (key: Buffer, answer: (accepted: boolean) => void): void => {
+    this.#judge(key).then(
+      (refusal) => {
+        this.#refusal = refusal;
+        answer(refusal === null);
+      },
+      (cause: unknown) => {
+        this.#refusal = cause instanceof TransportError ? cause : new TransportError('host-key', String(cause), { cause });
+        answer(false);
+      },
+    );
+  };
+
+  async #judge(key: Buffer): Promise<TransportError | null> {
+    const { hostKeyPolicy, knownHostsFiles } = this.#settings;
+    const first = judgeKey(this.#entries, this.#name, key);
+    const mayRecord = first.kind === 'unknown' && hostKeyPolicy === 'accept-new';
+    const verdict = mayRecord ? await this.#store.record(knownHostsFiles, this.#name, key) : first;
+    return verdict.kind === 'known' ? null : keyRefused(verdict, this.#name, key);
+  }
+}

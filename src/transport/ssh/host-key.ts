@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { TransportError } from '../../model/transport.ts';
+import { commandLine } from '../../shell/quote.ts';
+import { isAbout, type KnownHost } from './known-hosts.ts';
+
+/** What known_hosts says of the key that a server showed. */
+export type KeyVerdict =
+  | { readonly kind: 'known' }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'changed'; readonly old: KnownHost }
+  | { readonly kind: 'revoked'; readonly old: KnownHost };
+
+/**
+ * Compares a server's key (SSH wire format, RFC 4253, 6.6) with what is known of the host. A host of which only other keys are known has changed,
+ * also where their types differ: else whoever stands in between would just show a key of another type.
+ */
+export function judgeKey(entries: readonly KnownHost[], name: string, key: Buffer): KeyVerdict {
+  const encoded = key.toString('base64');
+  const about = entries.filter((entry) => isAbout(entry, name));
+  const revoked = about.find((entry) => entry.revoked && entry.key === encoded);
+  if (revoked !== undefined) return { kind: 'revoked', old: revoked };
+  const valid = about.filter((entry) => !entry.revoked);
+  if (valid.some((entry) => entry.key === encoded)) return { kind: 'known' };
+  const old = valid.find((entry) => entry.type === keyType(key)) ?? valid[0];
+  return old === undefined ? { kind: 'unknown' } : { kind: 'changed', old };
+}
+
+/** Host key algorithms to offer, those first for which a key of the host is known. */
+export function hostKeyAlgorithms(entries: readonly KnownHost[], name: string): HostKeyAlgorithm[] {
+  const known = new Set(entries.filter((entry) => !entry.revoked && isAbout(entry, name)).map((entry) => entry.type));
+  const isKnown = (algorithm: HostKeyAlgorithm): boolean => known.has(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm);
+  return [...ALGORITHMS.filter(isKnown), ...ALGORITHMS.filter((algorithm) => !isKnown(algorithm))];
+}
+
+/** The cheapest to verify first. `rsa-` ones are signatures by `ssh-rsa` keys (RFC 8332). */
+const ALGORITHMS = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+  'ssh-rsa',
+] as const;
+export type HostKeyAlgorithm = (typeof ALGORITHMS)[number];
+
+/** Type name of a public key in SSH wire format: its first string. */
+export function keyType(key: Buffer): string {
+  return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+}
+
+/** Fingerprint as `ssh-keygen -l` prints it. */
+export function fingerprint(key: Buffer): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** The error for a key that is not accepted. */
+export function keyRefused(verdict: Exclude<KeyVerdict, { kind: 'known' }>, name: string, key: Buffer): TransportError {
+  const shown = `${keyType(key)} ${fingerprint(key)}`;
+  if (verdict.kind === 'unknown') {
+    return new TransportError('host-key', `the host key of ${name} is not known: ${shown}`, {
+      hint: `compare it with \`ssh-keygen -l\` on the host's own console, then record it with --accept-new`,
+    });
+  }
+  const { file, line } = verdict.old;
+  if (verdict.kind === 'revoked') {
+    return new TransportError('host-key', `the host key of ${name} is revoked by ${file}:${line}: ${shown}`, {
+      hint: 'do not trust this host until it has a new key',
+    });
+  }
+  return new TransportError('host-key', `the host key of ${name} has changed: it shows ${shown}, ${file}:${line} has another`, {
+    hint: `if the host was reinstalled: ${commandLine(['ssh-keygen', '-R', name, '-f', file])}`,
+  });
+}

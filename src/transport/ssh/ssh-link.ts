@@ -1,0 +1,101 @@
+import type { Socket } from 'node:net';
+import type { Client, ClientChannel } from 'ssh2';
+import { TransportError } from '../../model/transport.ts';
+import type { Link } from '../script-session.ts';
+import type { ProcessEnd, ShellProcess } from '../shell-process.ts';
+import type { Connected } from './attempt.ts';
+
+/** How long a server may take to close the connection after it was told to. */
+const CLOSE_GRACE_MS = 1_000;
+
+/** One authenticated SSH connection. */
+export class SshLink implements Link {
+  readonly connectMs: number;
+  readonly #client: Client;
+  readonly #socket: Socket;
+  readonly #channelMs: number;
+  #ended: TransportError | null = null;
+
+  constructor({ client, socket }: Connected, figures: { connectMs: number; channelMs: number }) {
+    this.#client = client;
+    this.#socket = socket;
+    this.connectMs = figures.connectMs;
+    this.#channelMs = figures.channelMs;
+    client.on('error', (cause) => this.#lose(cause.level === 'client-timeout' ? 'no answer to keepalives' : cause.message, cause));
+    client.once('close', () => this.#lose('closed by the host'));
+  }
+
+  lost(): TransportError {
+    return this.#ended ?? new TransportError('link', 'the channel was closed without an exit status');
+  }
+
+  open(command: string): Promise<ShellProcess> {
+    // ssh2 throws where the socket is no longer writable.
+    if (!this.#socket.writable) this.#lose('closed by the host');
+    if (this.#ended !== null) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        reject(lateChannel(this.#channelMs));
+      }, this.#channelMs);
+      const opened = (error: Error | undefined, channel: ClientChannel): void => {
+        clearTimeout(timer);
+        if (error) reject(this.#ended ?? noChannel(error));
+        else if (isLate) channel.close();
+        else resolve(sshProcess(channel));
+      };
+      this.#client.exec(command, opened);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#lose('closed by drover');
+    if (this.#socket.destroyed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MS);
+      this.#socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#client.end();
+    });
+  }
+
+  #lose(reason: string, cause?: unknown): void {
+    this.#ended ??= new TransportError('link', `the connection was lost: ${reason}`, { cause });
+  }
+}
+
+/** The end is noted from the first: it may be in the same packet as the word that the channel is open, before anybody can listen. */
+function sshProcess(channel: ClientChannel): ShellProcess {
+  const exit = new Promise<ProcessEnd>((resolve) => {
+    channel.once('exit', (code: number | null, signal?: string) => resolve(processEnd(code, signal)));
+  });
+  const close = new Promise<void>((resolve) => {
+    channel.once('close', () => resolve());
+  });
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    onExit: (listener) => void exit.then(listener),
+    onClose: (listener) => void close.then(listener),
+    destroy: () => channel.close(),
+  };
+}
+
+function processEnd(exitCode: number | null, signal: string | undefined): ProcessEnd {
+  return { exitCode, signal: exitCode === null ? (signal ?? null) : null };
+}
+
+function lateChannel(ms: number): TransportError {
+  return new TransportError('channel', `the host opened no channel within ${ms} ms`, { deadline: true });
+}
+
+function noChannel(cause: Error): TransportError {
+  return new TransportError('channel', `the host refused a channel: ${cause.message.replace('(SSH) Channel open failure: ', '')}`, {
+    cause,
+    hint: 'sshd allows MaxSessions channels at once on a connection (sshd_config(5))',
+  });
+}
