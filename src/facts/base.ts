@@ -1,4 +1,4 @@
-import type { BaseFacts, InitSystem, InterfaceAddress, OsFamily, PackageManager } from '../model/fact.ts';
+import type { BaseFacts, InitSystem, InterfaceAddress, NetworkSystem, OsFamily, PackageManager } from '../model/fact.ts';
 import type { ReadScript } from '../model/transport.ts';
 
 /** Reads the base facts: sections of plain text, each behind a line `@name`. */
@@ -13,6 +13,11 @@ elif [ -x /sbin/openrc-run ]; then echo openrc
 elif [ -d /etc/init.d ]; then echo sysv; else echo none; fi
 echo @packages
 for m in apt-get dnf yum apk; do command -v $m >/dev/null 2>&1 && { echo $m; break; }; done
+echo @network
+if [ -d /run/NetworkManager ]; then echo networkmanager
+elif [ -e /run/systemd/netif/state ]; then echo networkd
+elif [ -e /run/network/ifstate ] || [ -e /etc/network/interfaces ]; then echo ifupdown
+elif [ -d /etc/sysconfig/network-scripts ]; then echo ifcfg; else echo unknown; fi
 echo @addresses; ip -o addr show 2>/dev/null
 echo @boot; cat /proc/sys/kernel/random/boot_id 2>/dev/null
 echo @ssh
@@ -35,6 +40,7 @@ export function parseBase(stdout: Buffer): BaseFacts {
     os: parseOs(section('os')),
     init: (section('init')[0] ?? 'none') as InitSystem,
     packageManager: packageManager(section('packages')[0]),
+    network: (section('network')[0] ?? 'unknown') as NetworkSystem,
     addresses: section('addresses').flatMap(parseAddress),
     bootId: section('boot')[0] ?? '',
     sshConnection: parseSshConnection(section('ssh')[0]),
@@ -111,7 +117,7 @@ function packageManager(name: string | undefined): PackageManager {
 }
 
 /** A line of `ip -o addr show` (ip-address(8)); the label follows the scope when it is an IPv4 one. */
-function parseAddress(line: string): InterfaceAddress[] {
+export function parseAddress(line: string): InterfaceAddress[] {
   const match = /^\d+:\s+(\S+)\s+(inet6?)\s+([0-9a-f.:]+)(?:\s+peer\s+\S+?)?\/(\d+)(.*)$/.exec(line);
   if (match === null) return [];
   const [, name = '', family, address = '', prefix = '', rest = ''] = match;

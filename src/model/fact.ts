@@ -13,6 +13,8 @@ export interface InterfaceAddress {
 
 export type OsFamily = 'debian' | 'redhat' | 'alpine' | 'suse' | 'arch' | 'other';
 export type InitSystem = 'systemd' | 'openrc' | 'sysv' | 'none';
+/** What configures the network at boot: NetworkManager, systemd-networkd, ifupdown, or Red Hat's ifcfg scripts. */
+export type NetworkSystem = 'networkmanager' | 'networkd' | 'ifupdown' | 'ifcfg' | 'unknown';
 export type PackageManager = 'apt' | 'dnf' | 'yum' | 'apk' | 'none';
 
 /** What drover knows of every host before it asks a role for steps. */
@@ -30,6 +32,8 @@ export interface BaseFacts {
   };
   readonly init: InitSystem;
   readonly packageManager: PackageManager;
+  /** The network system that runs now, judged by what it keeps under /run, then by what is installed. */
+  readonly network: NetworkSystem;
   readonly addresses: readonly InterfaceAddress[];
   /** /proc/sys/kernel/random/boot_id: differs after every boot. */
   readonly bootId: string;

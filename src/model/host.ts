@@ -6,6 +6,11 @@ export type VarValue = string | number | boolean | null | readonly VarValue[] | 
 /** Variables by name, as groups, hosts and plays define them. */
 export type Vars = { readonly [name: string]: VarValue };
 
+/** True for values that have named fields. */
+export function isMapping(value: VarValue): value is Vars {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** What happens with a host key that known_hosts does not hold: `strict` refuses it, `accept-new` records it. A changed key is always refused. */
 export type HostKeyPolicy = 'strict' | 'accept-new';
 

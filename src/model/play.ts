@@ -8,8 +8,11 @@ export interface RoleUse {
   /** Parameters before `{{ }}` is resolved; checked for each host. */
   readonly params: VarValue;
   readonly tags: readonly string[];
-  /** Where the parameter at this path stands (the nearest thing that has a place); null for typed playbooks without positions. */
-  place(path: readonly PropertyKey[]): Place | null;
+  /**
+   * Where the parameter at this path stands, its value (default) or its key; the nearest thing that has a place.
+   * null for typed playbooks without positions.
+   */
+  place(path: readonly PropertyKey[], part?: 'key' | 'value'): Place | null;
   /** The source line at a place, for diagnostics. */
   source(place: Place): string | null;
 }
