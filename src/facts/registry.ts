@@ -1,8 +1,18 @@
 import type { FactKind } from '../model/fact.ts';
+import { addressReader } from './address.ts';
 import { fileReader } from './file.ts';
+import { groupReader } from './group.ts';
+import { packageReader } from './package.ts';
 import type { FactReader } from './reader.ts';
+import { serviceReader } from './service.ts';
+import { userReader } from './user.ts';
 
 /** The reader of every kind of fact, in the order in which they are read. */
 export const factReaders: { readonly [K in FactKind]: FactReader<K> } = {
   file: fileReader,
+  package: packageReader,
+  service: serviceReader,
+  user: userReader,
+  group: groupReader,
+  address: addressReader,
 };
