@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { aptSource } from './apt-source.ts';
+import { busyboxRoot } from './busybox-root.ts';
+import { mustRun } from './command.ts';
+import { debianRoot } from './debian-root.ts';
+import { prepareDisk } from './disk.ts';
+import { inventoryYaml } from './inventory-file.ts';
+import { boot } from './machine.ts';
+import { type FleetHandle, openFleet } from './open-fleet.ts';
+import { claimPlace, type Place } from './place.ts';
+import { planHosts } from './plan-hosts.ts';
+import type { FleetData, FleetOptions } from './types.ts';
+
+/** A fleet and the right to end it. */
+export interface Fleet extends FleetHandle {
+  /** The plain data alone, for another process. */
+  readonly data: FleetData;
+  /** Ends all hosts and removes everything the fleet made. May be called twice. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Builds what is missing in the cache, then boots the hosts and waits until all answer on SSH. Whatever fails, nothing stays behind. */
+export async function startFleet(options: FleetOptions): Promise<Fleet> {
+  const log = options.log ?? (() => undefined);
+  const { aptDirectory, roots } = await buildRoots(options);
+  const place = await claimPlace();
+  try {
+    const data = await furnishFleet({ options, place, aptDirectory, roots });
+    log(`${data.name}: ${data.hosts.length} hosts on ${data.bridge} answer after ${data.startMs} ms`);
+    return { ...openFleet(data), data, stop: place.clear };
+  } catch (error) {
+    await place.clear();
+    throw error;
+  }
+}
+
+/** Builds the apt source and the shared roots that the cache does not hold yet. `startFleet` does it by itself; it is apart for those who want to know whether it can be done. */
+async function buildRoots(options: FleetOptions): Promise<{ aptDirectory: string; roots: FleetData['roots'] }> {
+  const aptDirectory = await aptSource();
+  const debian = options.hosts > 0 ? await debianRoot(aptDirectory) : '';
+  const busybox = options.busybox ? await busyboxRoot() : '';
+  return { aptDirectory, roots: { debian, busybox } };
+}
+
+interface Furniture {
+  readonly options: FleetOptions;
+  readonly place: Place;
+  readonly aptDirectory: string;
+  readonly roots: FleetData['roots'];
+}
+
+async function furnishFleet({ options, place, aptDirectory, roots }: Furniture): Promise<FleetData> {
+  const started = Date.now();
+  const file = (name: string): string => join(place.directory, name);
+  const { number, directory, bridge, gateway } = place;
+  const hosts = planHosts(options, place);
+  const files = { keyFile: file('id_ed25519'), knownHostsFile: file('known_hosts'), inventoryFile: file('inventory.yaml') };
+  const data = { name: options.name ?? 'lab', number, directory, bridge, gateway, hosts, ...files, aptDirectory, roots, startMs: 0 };
+  await mustRun(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'drover-lab', '-f', data.keyFile]);
+  await raiseInotifyLimit(hosts.length);
+  const keys = await inParallel(hosts, (host) => prepareDisk(data, host));
+  writeFileSync(data.knownHostsFile, `${keys.join('\n')}\n`);
+  writeFileSync(data.inventoryFile, inventoryYaml(data));
+  await inParallel(hosts, (host) => boot(data, host));
+  return { ...data, startMs: Date.now() - started };
+}
+
+/** Each systemd takes about six inotify instances of root's, of which Linux allows 128. The limit stays raised: another fleet may use it. */
+async function raiseInotifyLimit(hosts: number): Promise<void> {
+  const path = '/proc/sys/fs/inotify/max_user_instances';
+  const needed = 256 + hosts * 16;
+  if (Number(readFileSync(path, 'utf8')) < needed) writeFileSync(path, String(needed));
+}
+
+/** A few at a time: booting is CPU, and more than the machine has makes all of them late. The first failure wins, after the started ones have ended. */
+async function inParallel<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next;
+      next += 1;
+      results[index] = await work(items[index] as Item);
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: Math.max(4, availableParallelism()) }, worker));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return results;
+}
