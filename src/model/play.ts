@@ -23,6 +23,8 @@ export interface Play {
   /** Host pattern. */
   readonly hosts: string;
   readonly hostsPlace: Place | null;
+  /** The source line of `hostsPlace`. */
+  readonly hostsSource?: string | null;
   readonly become: Become | null;
   readonly tags: readonly string[];
   /** Defaults for the play's hosts; the inventory's vars win over them. */

@@ -1,0 +1,50 @@
+import { isMap, isNode, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+
+/** A key and value of a YAML mapping, with the nodes that have their places. */
+export interface YamlEntry {
+  readonly key: string;
+  readonly keyNode: Node;
+  /** null where nothing is written after the colon. */
+  readonly valueNode: Node | null;
+}
+
+type Resolve = (node: Node | null) => Node | null;
+
+/** Entries of a mapping in order, keys as text; what `<<` merges in comes behind and never replaces a key of the mapping itself. */
+export function entriesOf(map: YAMLMap, resolve: Resolve): readonly YamlEntry[] {
+  const all = map.items.flatMap(({ key, value }) => (isNode(key) ? [entryOf(key, isNode(value) ? value : null, resolve)] : []));
+  const own = new Map(all.filter((entry) => !isMerge(entry)).map((entry) => [entry.key, entry]));
+  const merged = all.filter(isMerge).flatMap((entry) => mergedEntries(resolve(entry.valueNode), resolve));
+  for (const entry of merged) if (!own.has(entry.key)) own.set(entry.key, entry);
+  return [...own.values()];
+}
+
+/** Words for what a node holds: `nothing`, `text`, `a list`, `a mapping`, `the number 3`, `true`. */
+export function nodeKind(node: Node | null): string {
+  if (node === null || (isScalar(node) && node.value === null)) return 'nothing';
+  if (isMap(node)) return 'a mapping';
+  if (isSeq(node)) return 'a list';
+  if (!isScalar(node)) return 'an alias';
+  if (typeof node.value === 'boolean') return String(node.value);
+  return typeof node.value === 'number' ? `the number ${node.value}` : 'text';
+}
+
+/** True where nothing, `~` or `null` is written. */
+export function isEmptyNode(node: Node | null): boolean {
+  return node === null || (isScalar(node) && node.value === null);
+}
+
+function entryOf(key: Node, valueNode: Node | null, resolve: Resolve): YamlEntry {
+  const node = resolve(key) ?? key;
+  return { key: isScalar(node) ? String(node.value) : String(node), keyNode: key, valueNode };
+}
+
+function isMerge({ key, keyNode }: YamlEntry): boolean {
+  return key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN';
+}
+
+function mergedEntries(node: Node | null, resolve: Resolve): readonly YamlEntry[] {
+  if (isMap(node)) return entriesOf(node, resolve);
+  if (!isSeq(node)) return [];
+  return node.items.flatMap((item) => (isNode(item) ? mergedEntries(resolve(item), resolve) : []));
+}

@@ -1,0 +1,84 @@
+import { isAlias, LineCounter, type Node, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
+import type { Diagnostic, DiagnosticCode, Place } from '../model/diagnostic.ts';
+import type { VarValue } from '../model/host.ts';
+import { diagnose } from './diagnose.ts';
+import { maskSecretLine } from './secret-names.ts';
+import { entriesOf, type YamlEntry } from './yaml-entries.ts';
+import { YAML_TAGS } from './yaml-tags.ts';
+
+/** A parsed YAML file that knows where everything stands. */
+export interface YamlSource {
+  readonly file: string;
+  /** null for an empty file. */
+  readonly root: Node | null;
+  /** Syntax errors, duplicate keys and unknown tags. */
+  readonly problems: readonly Diagnostic[];
+  /** False where syntax errors make the rest of the file meaningless. */
+  readonly usable: boolean;
+  /** Where a node stands; the caret covers it up to the end of its first line. */
+  place(node: Node): Place;
+  /** The text of a line, counted from 1, with values of secret names masked; null outside the file. */
+  line(line: number): string | null;
+  /** Makes a diagnostic at a node. */
+  at(node: Node, code: DiagnosticCode, message: string, hint?: string | null): Diagnostic;
+  /** The node itself, or what an alias stands for. */
+  resolve(node: Node | null): Node | null;
+  /** Entries of a mapping in order, with `<<` merged in behind them; keys become text. */
+  entries(map: YAMLMap): readonly YamlEntry[];
+  /** The plain value of a node. */
+  value(node: Node | null): VarValue;
+}
+
+/** Parses YAML text (1.2, plus `yes`/`no`/`on`/`off`, `<<` and digits with a leading zero kept as text) and collects all its problems. */
+export function parseYamlSource(file: string, text: string): YamlSource {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, customTags: (tags) => [...YAML_TAGS, ...tags] });
+  const lines = text.split(/\r?\n/);
+  const line = (number: number): string | null => (number < 1 || number > lines.length ? null : maskSecretLine(lines[number - 1] ?? ''));
+  const placeOf = (start: number, end: number): Place => {
+    const { line: row, col } = lineCounter.linePos(start);
+    const rest = (lines[row - 1] ?? '').length - (col - 1);
+    return { file, line: Math.max(1, row), column: Math.max(1, col), length: Math.max(1, Math.min(end - start, rest)) };
+  };
+  const place = (node: Node): Place => placeOf(node.range?.[0] ?? 0, node.range?.[1] ?? 0);
+  const resolve = (node: Node | null): Node | null => (isAlias(node) ? (node.resolve(document) ?? null) : node);
+  const errors = [...document.errors, ...document.warnings];
+  const problems = errors.map((error) => {
+    const where = placeOf(error.pos[0], error.pos[1]);
+    return syntaxProblem(error, where, line(where.line));
+  });
+  const at: YamlSource['at'] = (node, code, message, hint = null) => {
+    const where = place(node);
+    return diagnose(code, message, { place: where, source: line(where.line), hint });
+  };
+  visit(document, {
+    Alias: (_key, alias, path) => {
+      const target = alias.resolve(document);
+      if (target !== undefined && path.some((ancestor) => ancestor === target)) {
+        problems.push(at(alias, 'yaml-syntax', `*${alias.source} stands inside the value it names`));
+      }
+    },
+  });
+  return {
+    file,
+    root: document.contents,
+    problems,
+    usable: problems.every((problem) => problem.code !== 'yaml-syntax'),
+    place,
+    line,
+    at,
+    resolve,
+    entries: (map) => entriesOf(map, resolve),
+    value: (node) => (node === null ? null : node.toJS(document)),
+  };
+}
+
+function syntaxProblem(error: YAMLError, place: Place, source: string | null): Diagnostic {
+  if (error.code === 'DUPLICATE_KEY') {
+    return diagnose('key-duplicate', 'this key is already in the mapping above', { place, source, hint: 'keep one of the two' });
+  }
+  const message = error.message.replace(/\s+/g, ' ').replace(/\.$/, '');
+  const isVault = error.code === 'TAG_RESOLVE_FAILED' && message.includes('!vault');
+  if (isVault) return diagnose('unsupported', 'values encrypted with ansible-vault cannot be read yet', { place, source });
+  return diagnose('yaml-syntax', `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, { place, source });
+}

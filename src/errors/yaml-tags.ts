@@ -1,0 +1,23 @@
+import type { ScalarTag } from 'yaml';
+
+/** `yes`, `no`, `on`, `off` are booleans as for Ansible's users (YAML 1.1); YAML 1.2 alone would make them text. */
+const WORD_BOOLEAN: ScalarTag = {
+  tag: 'tag:yaml.org,2002:bool',
+  default: true,
+  test: /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/,
+  resolve: (text) => /^(?:yes|on)$/i.test(text),
+};
+
+/**
+ * Digits with a leading zero stay text: YAML 1.1 would read `0644` as 420 and YAML 1.2 as 644, and neither is meant.
+ * So do whole numbers too large to be exact.
+ */
+const LITERAL_DIGITS: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^(?:0[0-9]+|[-+]?[1-9][0-9]{15,})$/,
+  resolve: (text) => (!text.startsWith('0') && Number.isSafeInteger(Number(text)) ? Number(text) : text),
+};
+
+/** What drover reads differently from YAML 1.2's core schema. */
+export const YAML_TAGS: readonly ScalarTag[] = [WORD_BOOLEAN, LITERAL_DIGITS];

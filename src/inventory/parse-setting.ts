@@ -1,0 +1,111 @@
+import { diagnose } from '../errors/diagnose.ts';
+import { didYouMean } from '../errors/nearest.ts';
+import { isSecretName } from '../errors/secret-names.ts';
+import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
+import type { Deadlines } from '../model/host.ts';
+import { Secret } from '../model/secret.ts';
+import { DEADLINE_KEYS } from './connection-vars.ts';
+import type { VarDefinition } from './inventory.ts';
+
+/** Why a value is refused; becomes diagnostics at the var's definition. */
+export class Wrong {
+  readonly reasons: readonly { readonly code: DiagnosticCode; readonly text: string; readonly hint: string | null }[];
+
+  constructor(reasons: Wrong['reasons']) {
+    this.reasons = reasons;
+  }
+
+  problems({ name, place, source }: VarDefinition): readonly Diagnostic[] {
+    return this.reasons.map(({ code, text, hint }) => diagnose(code, `${name} ${text}`, { place, source, hint }));
+  }
+}
+
+/** A refusal with one reason, told as the rest of a sentence that starts with the var's name. */
+export function wrong(text: string, hint: string | null = null): Wrong {
+  return new Wrong([{ code: 'connection-setting', text, hint }]);
+}
+
+/** `ssh`, `local`, or Ansible's `smart`, which is `ssh`. */
+export function parseTransport(definition: VarDefinition): 'ssh' | 'local' | Wrong {
+  const { value } = definition;
+  if (value === 'local') return 'local';
+  return value === 'ssh' || value === 'smart' ? 'ssh' : wrong(`must be ssh or local, found ${shown(definition)}`);
+}
+
+/** Text that is not empty. */
+export function parseText(definition: VarDefinition): string | Wrong {
+  const { value } = definition;
+  return typeof value === 'string' && value !== '' ? value : wrong(`must be text, found ${shown(definition)}`);
+}
+
+/** One path or a list of paths; null stands for the default. */
+export function parseTexts(definition: VarDefinition): readonly string[] | null | Wrong {
+  const { value } = definition;
+  const list = Array.isArray(value) ? value : [value];
+  const isText = list.every((item) => typeof item === 'string' && item !== '');
+  return isText && list.length > 0 ? list : wrong(`must be a path or a list of paths, found ${shown(definition)}`);
+}
+
+/** A TCP port, as a number or as digits in quotes. */
+export function parsePort(definition: VarDefinition): number | Wrong {
+  const { value } = definition;
+  const port = typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value;
+  const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
+  return isPort ? port : wrong(`must be a port from 1 to 65535, found ${shown(definition)}`);
+}
+
+/** What happens with unknown host keys. */
+export function parsePolicy(definition: VarDefinition): 'strict' | 'accept-new' | Wrong {
+  const { value } = definition;
+  if (value === 'strict' || value === 'accept-new') return value;
+  const hint = typeof value === 'string' ? didYouMean(value, ['strict', 'accept-new']) : null;
+  return wrong(`must be strict or accept-new, found ${shown(definition)}`, hint);
+}
+
+/** A password, wrapped so that no sink shows it. */
+export function parsePassword(definition: VarDefinition): Secret | Wrong {
+  const { value } = definition;
+  if (typeof value === 'string' && value !== '') return new Secret(value);
+  const hint = typeof value === 'number' ? 'put it in quotes' : null;
+  return wrong(`must be text, found ${shown(definition)}`, hint);
+}
+
+/** Seconds by the keys of `drover_deadlines`; keys that are absent keep their defaults. */
+export function parseDeadlines(definition: VarDefinition, defaults: Deadlines): Deadlines | Wrong {
+  const { value } = definition;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return wrong(`must be a mapping such as { connect: 10, read: 60 }, found ${shown(definition)}`);
+  }
+  const keys = new Map<string, keyof Deadlines>(Object.entries(DEADLINE_KEYS));
+  const entries = Object.entries(value);
+  const reasons = entries.flatMap(([key, seconds]): Wrong['reasons'] => {
+    if (!keys.has(key))
+      return [
+        {
+          code: 'key-unknown',
+          text: `has no key "${key}"`,
+          hint: didYouMean(key, keys.keys()) ?? `keys are ${[...keys.keys()].join(', ')}`,
+        },
+      ];
+    if (typeof seconds === 'number' && seconds > 0 && seconds <= 86_400) return [];
+    return [
+      {
+        code: 'connection-setting',
+        text: `.${key} must be seconds above 0 and at most 86400, found ${JSON.stringify(seconds)}`,
+        hint: null,
+      },
+    ];
+  });
+  if (reasons.length > 0) return new Wrong(reasons);
+  return Object.fromEntries([
+    ...Object.entries(defaults),
+    ...entries.map(([key, seconds]) => [keys.get(key) ?? key, Number(seconds) * 1000]),
+  ]);
+}
+
+/** The value for a message; never that of a secret name. */
+export function shown({ name, value }: VarDefinition): string {
+  if (isSecretName(name)) return Array.isArray(value) ? 'a list' : `a ${value === null ? 'missing value' : typeof value}`;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a mapping';
+  return value === null ? 'nothing' : JSON.stringify(value);
+}

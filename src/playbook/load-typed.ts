@@ -1,0 +1,74 @@
+import { access } from 'node:fs/promises';
+import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import type { Play, RoleUse } from '../model/play.ts';
+import type { Role } from '../model/role.ts';
+import { isRole, type PlayDefinition, type RoleReference } from './define.ts';
+import type { LoadModule } from './load-module.ts';
+import { moduleProblem } from './module-problem.ts';
+import { readDefinition } from './read-definition.ts';
+import type { RoleFinder } from './roles.ts';
+import { splitTags } from './tags.ts';
+import { unreadable } from './unreadable.ts';
+
+interface Finding {
+  readonly finder: RoleFinder;
+  readonly problems: Diagnostic[];
+}
+
+/** Loads a typed playbook; its problems have no places but the module's own. */
+export async function loadTyped(file: string, finder: RoleFinder, load: LoadModule): Promise<Checked<readonly Play[]>> {
+  let exported: unknown;
+  try {
+    exported = (await load(file)).default;
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && (await isAbsent(file));
+    return {
+      value: [],
+      problems: [isMissing ? unreadable(file, error) : await moduleProblem({ code: 'playbook-shape', what: 'the playbook', file }, error)],
+    };
+  }
+  const definition = readDefinition(file, exported);
+  const problems = [...definition.problems];
+  const plays: Play[] = [];
+  for (const play of definition.value.plays) plays.push(await typedPlay(play, file, { finder, problems }));
+  return { value: plays, problems };
+}
+
+async function typedPlay(play: PlayDefinition, file: string, context: Finding): Promise<Play> {
+  const hosts = typeof play.hosts === 'string' ? play.hosts : play.hosts.join(',');
+  const uses = await Promise.all(play.roles.map((reference) => typedRole(reference, file, context)));
+  const become = play.become === true ? { user: 'root' } : play.become;
+  return {
+    name: play.name ?? hosts,
+    hosts,
+    hostsPlace: null,
+    become: typeof become === 'object' ? { method: 'sudo', user: become.user } : null,
+    tags: tagList(play.tags),
+    vars: play.vars ?? {},
+    roles: uses.flat(),
+  };
+}
+
+async function typedRole(reference: RoleReference, file: string, { finder, problems }: Finding): Promise<readonly RoleUse[]> {
+  const use = typeof reference === 'string' || isRole(reference) ? { role: reference } : reference;
+  const role: Role | null = typeof use.role === 'string' ? await findTyped(use.role, file, { finder, problems }) : use.role;
+  const params = 'params' in use ? (use.params ?? {}) : {};
+  return role === null ? [] : [{ role, params, tags: tagList('tags' in use ? use.tags : []), place: () => null, source: () => null }];
+}
+
+async function findTyped(name: string, file: string, { finder, problems }: Finding): Promise<Role | null> {
+  const found = await finder.find(name, { place: { file, line: 1, column: 1 } });
+  problems.push(...found.problems);
+  return found.value?.role ?? null;
+}
+
+function tagList(tags: string | readonly string[] | undefined): readonly string[] {
+  return typeof tags === 'string' ? splitTags(tags) : (tags ?? []);
+}
+
+async function isAbsent(file: string): Promise<boolean> {
+  return access(file).then(
+    () => false,
+    () => true,
+  );
+}

@@ -1,0 +1,77 @@
+import { readFile as readFileFromDisk } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { inPlaceOrder, uniqueDiagnostics } from '../errors/diagnose.ts';
+import { parseYamlSource, type YamlSource } from '../errors/yaml-source.ts';
+import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import type { Play, Playbook, RoleUse } from '../model/play.ts';
+import { isModulePath, type LoadModule, moduleLoader } from './load-module.ts';
+import { loadTyped } from './load-typed.ts';
+import { type PlayDraft, readPlays } from './read-play.ts';
+import type { RoleDraft } from './read-roles.ts';
+import { type RoleFinder, roleFinder } from './roles.ts';
+import { unreadable } from './unreadable.ts';
+
+/** Where roles are looked for and how modules are loaded. */
+export interface PlaybookOptions {
+  /** Folders that are searched after the `roles/` beside the playbook: the project's, then drover's own. */
+  readonly roleDirectories: readonly string[];
+  /** File URL of the running drover's index, which `drover` means in roles and playbooks. */
+  readonly droverUrl: string;
+  /** Imports a module. Default: `moduleLoader(droverUrl)`. */
+  readonly loadModule?: LoadModule;
+  /** Reads a file as text. Default: from disk. */
+  readonly readFile?: (path: string) => Promise<string>;
+}
+
+/**
+ * Loads a playbook, YAML or a module whose default export is made by `definePlaybook`, with its roles.
+ * Reports all problems at once and never rejects for what stands in a file; parameters are checked by `resolvePlay`.
+ */
+export async function loadPlaybook(file: string, options: PlaybookOptions): Promise<Checked<Playbook>> {
+  const load = options.loadModule ?? moduleLoader(options.droverUrl);
+  const finder = roleFinder(roleFolders(file, options.roleDirectories), load);
+  const { value: plays, problems } = isModulePath(file) ? await loadTyped(file, finder, load) : await loadYaml(file, finder, options);
+  return { value: { file, plays }, problems: inPlaceOrder(uniqueDiagnostics(problems)) };
+}
+
+/** The folders in which the roles of a playbook are looked for: `roles/` beside it, then the given ones, each once. */
+export function roleFolders(file: string, further: readonly string[]): readonly string[] {
+  return [...new Set([join(dirname(file), 'roles'), ...further.map((folder) => join(folder))])];
+}
+
+async function loadYaml(file: string, finder: RoleFinder, options: PlaybookOptions): Promise<Checked<readonly Play[]>> {
+  const read = options.readFile ?? ((path) => readFileFromDisk(path, 'utf8'));
+  let text: string;
+  try {
+    text = await read(file);
+  } catch (error) {
+    return { value: [], problems: [unreadable(file, error)] };
+  }
+  const source = parseYamlSource(file, text);
+  const problems = [...source.problems];
+  if (!source.usable) return { value: [], problems };
+  const plays: Play[] = [];
+  for (const draft of readPlays({ source, problems })) plays.push(await finishPlay(draft, { source, finder, problems }));
+  return { value: plays, problems };
+}
+
+interface Finishing {
+  readonly source: YamlSource;
+  readonly finder: RoleFinder;
+  readonly problems: Diagnostic[];
+}
+
+async function finishPlay(draft: PlayDraft, finishing: Finishing): Promise<Play> {
+  const roles: RoleUse[] = [];
+  for (const use of draft.roles) roles.push(...(await finishRole(use, finishing)));
+  return { ...draft, roles };
+}
+
+async function finishRole(draft: RoleDraft, { source, finder, problems }: Finishing): Promise<readonly RoleUse[]> {
+  const place = source.place(draft.node);
+  const found = await finder.find(draft.role, { place, source: source.line(place.line) });
+  problems.push(...found.problems);
+  if (found.value === null) return [];
+  const { params, tags } = draft;
+  return [{ role: found.value.role, params, tags, place: draft.place, source: ({ line }) => source.line(line) }];
+}

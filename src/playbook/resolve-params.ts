@@ -1,0 +1,103 @@
+import { diagnose, diagnosticKey } from '../errors/diagnose.ts';
+import { didYouMean } from '../errors/nearest.ts';
+import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import type { Host, Vars } from '../model/host.ts';
+import type { Play, RoleUse } from '../model/play.ts';
+import { explainIssue, issueHint } from './explain-issue.ts';
+import { formatPath } from './format-path.ts';
+import { resolveValue, scopeVars, type ValueProblem } from './resolve-value.ts';
+import { unknownKeys } from './unknown-parameters.ts';
+
+/**
+ * Replaces `{{ }}` in a role's parameters by the host's values and checks them by the role's schema; the value has defaults filled in.
+ * All problems at once, each at its parameter; messages do not name the host, `foldByHost` does.
+ */
+export function resolveParams(use: RoleUse, host: Host, playVars: Vars): Checked<unknown> {
+  const found: ValueProblem[] = [];
+  const raw = resolveValue(use.params, { vars: scopeVars(host, playVars), report: (problem) => found.push(problem) });
+  const unresolved = found.map((problem) => problem.path);
+  const isUnresolved = (path: readonly PropertyKey[]): boolean =>
+    unresolved.some((start) => start.every((part, index) => part === path[index]));
+  const strangers = unknownKeys(use.role.params, raw);
+  const checked = use.role.params.safeParse(raw, { reportInput: true });
+  const issues = (checked.error?.issues ?? []).filter((issue) => issue.code !== 'unrecognized_keys' && !isUnresolved(issue.path));
+  const problems = [
+    ...found.map((problem) => at(use, problem)),
+    ...strangers.map(({ path, known }) => at(use, strangerProblem(use, path, known), 'key')),
+    ...issues.map((issue) => {
+      const input = valueAt(raw, issue.path);
+      return at(use, { path: issue.path, code: 'parameter-invalid', message: explainIssue(issue, input), hint: issueHint(issue, input) });
+    }),
+  ];
+  if (problems.length === 0 && checked.error !== undefined) problems.push(...leftOver(use, checked.error.issues));
+  return { value: checked.success ? checked.data : undefined, problems };
+}
+
+/** Checked parameters of each role use of a play, in order, by host name. */
+export type PlayParams = ReadonlyMap<string, readonly unknown[]>;
+
+/** Resolves the parameters of all roles of a play for all its hosts; the same problem on several hosts is reported once. */
+export function resolvePlay(play: Play, hosts: readonly Host[]): Checked<PlayParams> {
+  const found: HostProblems[] = [];
+  const value = hosts.map((host) => {
+    const checked = play.roles.map((use) => resolveParams(use, host, play.vars));
+    found.push({ host: host.name, problems: checked.flatMap(({ problems }) => problems) });
+    return [host.name, checked.map((params) => params.value)] as const;
+  });
+  return { value: new Map(value), problems: foldByHost(found) };
+}
+
+/** The problems that a host has. */
+export interface HostProblems {
+  readonly host: string;
+  readonly problems: readonly Diagnostic[];
+}
+
+/** One diagnostic for the same problem (code, place, message) on several hosts, which ends in `(on web01)` or `(on 100 hosts, first web01)`. */
+export function foldByHost(found: readonly HostProblems[]): readonly Diagnostic[] {
+  const folded = new Map<string, { problem: Diagnostic; hosts: Set<string> }>();
+  for (const { host, problems } of found) {
+    for (const problem of problems) {
+      const key = diagnosticKey(problem);
+      const known = folded.get(key) ?? { problem, hosts: new Set() };
+      known.hosts.add(host);
+      folded.set(key, known);
+    }
+  }
+  return [...folded.values()].map(({ problem, hosts }) => {
+    const [first] = hosts;
+    const where = hosts.size === 1 ? `on ${first}` : `on ${hosts.size} hosts, first ${first}`;
+    return { ...problem, message: `${problem.message} (${where})` };
+  });
+}
+
+function at(use: RoleUse, { path, code, message, hint }: ValueProblem, part: 'key' | 'value' = 'value'): Diagnostic {
+  const place = use.place(path, part);
+  const text = `role "${use.role.name}": ${message}`;
+  return diagnose(code, text, { place, source: place === null ? null : use.source(place), hint });
+}
+
+function strangerProblem(use: RoleUse, path: readonly PropertyKey[], known: readonly string[]): ValueProblem {
+  const key = String(path.at(-1));
+  const owner = path.length === 1 ? `role "${use.role.name}"` : `"${formatPath(path.slice(0, -1))}"`;
+  const list = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
+  const message = `${path.length === 1 ? 'there is' : `${owner} has`} no parameter "${key}"`;
+  return { path, code: 'parameter-invalid', message, hint: didYouMean(key, known) ?? list };
+}
+
+/** Issues that only zod sees, such as unknown keys inside an alternative. */
+function leftOver(
+  use: RoleUse,
+  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+): readonly Diagnostic[] {
+  return issues.map(({ path, message }) => at(use, { path, code: 'parameter-invalid', message, hint: null }));
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let here = value;
+  for (const part of path) {
+    if (typeof here !== 'object' || here === null) return undefined;
+    here = Object.getOwnPropertyDescriptor(here, part)?.value;
+  }
+  return here;
+}

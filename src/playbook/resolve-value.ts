@@ -1,0 +1,114 @@
+import { didYouMean } from '../errors/nearest.ts';
+import type { DiagnosticCode } from '../model/diagnostic.ts';
+import { type Host, isMapping, type Vars, type VarValue } from '../model/host.ts';
+import { formatPath } from './format-path.ts';
+import { type Expression, hasTemplate, type PathSegment, parseTemplate, type TemplatePart } from './template.ts';
+
+/** A problem inside parameters, placed by the path of the parameter. */
+export interface ValueProblem {
+  readonly path: readonly PropertyKey[];
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** What resolving needs: the names that `{{ }}` may use, and where problems go. */
+export interface Scope {
+  readonly vars: Vars;
+  report(problem: ValueProblem): void;
+}
+
+interface Spot {
+  readonly path: readonly PropertyKey[];
+  /** Expressions being resolved, to notice one that leads to itself. */
+  readonly active: readonly string[];
+}
+
+const LOGIC_HINT = 'logic belongs in roles; {{ }} takes a path such as net.vips[0].address';
+
+/** The names that `{{ }}` may use on a host: `inventory_hostname` and `group_names`, then the host's vars, then the play's. */
+export function scopeVars(host: Host, playVars: Vars): Vars {
+  return { ...playVars, ...host.vars, inventory_hostname: host.name, group_names: host.groups };
+}
+
+/** Replaces every `{{ }}` in a value, at any depth; a string that is exactly one takes the typed value. Problems leave the text as it is. */
+export function resolveValue(value: VarValue, scope: Scope, spot: Spot = { path: [], active: [] }): VarValue {
+  if (hasTemplate(value)) return resolveText(value, scope, spot);
+  if (Array.isArray(value)) return value.map((item, index) => resolveValue(item, scope, { ...spot, path: [...spot.path, index] }));
+  if (!isMapping(value)) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(entries.map(([key, item]) => [key, resolveValue(item, scope, { ...spot, path: [...spot.path, key] })]));
+}
+
+function resolveText(text: string, scope: Scope, spot: Spot): VarValue {
+  const parsed = parseTemplate(text);
+  if ('broken' in parsed) {
+    scope.report({ path: spot.path, code: 'template-syntax', message: parsed.broken, hint: LOGIC_HINT });
+    return text;
+  }
+  const [only, ...more] = parsed.parts;
+  if (only?.kind === 'path' && more.length === 0) return lookUp(only, scope, spot) ?? null;
+  return parsed.parts.map((part) => interpolate(part, scope, spot)).join('');
+}
+
+function interpolate(part: TemplatePart, scope: Scope, spot: Spot): string {
+  if (part.kind !== 'path') return part.text;
+  const value = lookUp(part, scope, spot);
+  if (value === undefined) return '';
+  if (typeof value !== 'object') return String(value);
+  const found = value === null ? 'empty' : Array.isArray(value) ? 'a list' : 'a mapping';
+  const message = `"{{ ${part.text} }}" is ${found}; inside longer text only text, numbers and true or false can stand`;
+  scope.report({ path: spot.path, code: 'parameter-invalid', message, hint: null });
+  return '';
+}
+
+function lookUp({ text, path }: Extract<Expression, { kind: 'path' }>, scope: Scope, spot: Spot): VarValue | undefined {
+  if (spot.active.includes(text)) {
+    const message = `"{{ ${text} }}" leads to itself: ${[...spot.active, text].join(' → ')}`;
+    scope.report({ path: spot.path, code: 'template-syntax', message, hint: null });
+    return undefined;
+  }
+  const inner = { path: spot.path, active: [...spot.active, text] };
+  let value: VarValue = scope.vars;
+  for (const [depth, segment] of path.entries()) {
+    const next = field(value, segment);
+    if (next === undefined) {
+      reportUnknown({ segment, parent: path.slice(0, depth), value }, scope, spot);
+      return undefined;
+    }
+    // Only what the path leads to is resolved, and text on the way; the rest may refer back to this very expression.
+    value = hasTemplate(next) ? resolveValue(next, scope, inner) : next;
+  }
+  return resolvedInside(value, scope, inner);
+}
+
+/** Vars may hold templates of their own, at any depth; their problems are those of the parameter that uses them. */
+function resolvedInside(value: VarValue, scope: Scope, spot: Spot): VarValue {
+  if (Array.isArray(value)) return value.map((item) => resolveAt(item, scope, spot));
+  return isMapping(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveAt(item, scope, spot)])) : value;
+}
+
+function resolveAt(value: VarValue, scope: Scope, spot: Spot): VarValue {
+  return hasTemplate(value) ? resolveText(value, scope, spot) : resolvedInside(value, scope, spot);
+}
+
+function field(value: VarValue, segment: PathSegment): VarValue | undefined {
+  if (Array.isArray(value)) return /^[0-9]+$/.test(String(segment)) ? value[Number(segment)] : undefined;
+  return isMapping(value) && Object.hasOwn(value, segment) ? value[segment] : undefined;
+}
+
+interface Unknown {
+  readonly segment: PathSegment;
+  readonly parent: readonly PathSegment[];
+  readonly value: VarValue;
+}
+
+function reportUnknown({ segment, parent, value }: Unknown, scope: Scope, { path }: Spot): void {
+  const names = isMapping(value) ? Object.keys(value) : [];
+  const owner = formatPath(parent);
+  const what = Array.isArray(value)
+    ? `"${owner}" has ${value.length} items, none with number ${segment}`
+    : `"${owner}" has no field "${segment}"`;
+  const message = parent.length === 0 ? `there is no variable "${segment}"` : what;
+  scope.report({ path, code: 'var-unknown', message, hint: didYouMean(String(segment), names) });
+}
