@@ -1,15 +1,8 @@
 import { type BaseFacts, type FactKind, type FactRequest, type FactState, factId } from '../model/fact.ts';
-import type { ReadScript } from '../model/transport.ts';
+import type { ReadBatch } from '../model/ports.ts';
 import { quote } from '../shell/quote.ts';
 import type { FactReader } from './reader.ts';
 import { factReaders } from './registry.ts';
-
-/** A read of many facts: one script, and the parser for what it prints. */
-export interface ReadBatch {
-  readonly script: ReadScript;
-  /** Facts by `factId`; every requested fact has a state. */
-  parse(stdout: Buffer): Map<string, FactState>;
-}
 
 /** Merges requests for the same fact: the one that needs most wins. */
 export function mergeRequests(requests: readonly FactRequest[]): FactRequest[] {
@@ -38,7 +31,7 @@ function mergeContent(a: FactRequest['content'], b: FactRequest['content']): Fac
 export function compileRead(requests: readonly FactRequest[], base: BaseFacts, nonce: string): ReadBatch {
   const merged = mergeRequests(requests);
   const fragments = fragmentsOf(merged, base, nonce);
-  const text = [`mark() { printf '\\n%s\\n' ${quote(nonce)}; }`, ...fragments.map((part) => part.text), ''].join('\n');
+  const text = [`M=${quote(nonce)}; mark() { printf '\\n%s\\n' "$M"; }`, ...fragments.map((part) => part.text), ''].join('\n');
   return {
     script: { kind: 'read', text },
     parse: (stdout) => parseSections(splitAt(stdout, nonce), fragments, merged),

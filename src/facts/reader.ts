@@ -5,7 +5,8 @@ export interface FactReader<K extends FactKind> {
   readonly kind: K;
   /**
    * A fragment that only reads, for POSIX `sh` (dash, busybox ash) with `LC_ALL=C`; it runs in a subshell of its own with standard
-   * input closed, and may use `mark` (prints the batch's separator on a line of its own). No process per key.
+   * input closed, and may use `mark` (prints the batch's separator on a line of its own) and `$M` (the separator's text).
+   * No process per key.
    */
   script(requests: readonly FactRequest<K>[], base: BaseFacts): string;
   /** Pieces of the fragment's output between `mark`s → a state for every requested key. Keys without one count as unreadable. */
