@@ -1,22 +1,30 @@
 import type { Action } from '../model/action.ts';
 import type { BaseFacts } from '../model/fact.ts';
+import type { CompiledAction } from '../model/ports.ts';
+import { command } from './command.ts';
+import { makeDirectory, makeLink, remove, setOwnership } from './paths.ts';
+import { setSysctl } from './sysctl.ts';
 import { writeFile } from './write-file.ts';
 
-/** An action as `sh`, with the line that names it in progress and failures. */
-export interface CompiledAction {
-  /** One line in plain words: `write /etc/motd (120 bytes)`. */
-  readonly summary: string;
-  /** Runs in a subshell under `set -eu`, standard input closed, both outputs kept. May use the functions of `prelude.ts`. */
-  readonly script: string;
-  /** Longest wait for its end, in milliseconds; undefined: the host's action deadline. */
-  readonly deadlineMs?: number | undefined;
-}
+export type { CompiledAction } from '../model/ports.ts';
 
 /** Compiles an action for a host with these base facts (package manager, init system, busybox). */
 export function compileAction(action: Action, base: BaseFacts): CompiledAction {
   switch (action.kind) {
     case 'writeFile':
       return writeFile(action);
+    case 'setOwnership':
+      return setOwnership(action);
+    case 'makeDirectory':
+      return makeDirectory(action);
+    case 'makeLink':
+      return makeLink(action);
+    case 'remove':
+      return remove(action);
+    case 'setSysctl':
+      return setSysctl(action);
+    case 'command':
+      return command(action);
     default:
       throw new Error(`no compiler for ${action.kind} on ${base.os.name}`);
   }

@@ -1,13 +1,7 @@
+import type { ActionEvent, CompiledAction, ProgressTracker } from '../model/ports.ts';
 import type { WriteScript } from '../model/transport.ts';
 import { quote } from '../shell/quote.ts';
-import type { CompiledAction } from './compile.ts';
 import { PRELUDE } from './prelude.ts';
-
-/** What a write script reports while it runs. Indexes count the script's actions from 0. */
-export type ActionEvent =
-  | { readonly kind: 'start'; readonly index: number }
-  | { readonly kind: 'end'; readonly index: number; readonly exitCode: number; readonly output: Buffer }
-  | { readonly kind: 'stopped'; readonly index: number };
 
 /** Most of an action's output that is kept, in bytes: the end of it. */
 const KEPT_OUTPUT = 16 * 1024;
@@ -43,7 +37,7 @@ export function compileWrite(actions: readonly CompiledAction[], nonce: string):
 }
 
 /** Turns the pieces of a write script's output into events, however they are cut. */
-export class ProgressParser {
+export class ProgressParser implements ProgressTracker {
   readonly #marker: Buffer;
   readonly #emit: (event: ActionEvent) => void;
   #pending: Buffer = Buffer.alloc(0);

@@ -1,47 +1,53 @@
-import type { Ownership, WriteFile } from '../model/action.ts';
-import { commandLine, quote } from '../shell/quote.ts';
-import type { CompiledAction } from './compile.ts';
+import { createHash } from 'node:crypto';
+import type { WriteFile } from '../model/action.ts';
+import type { CompiledAction } from '../model/ports.ts';
+import { quote } from '../shell/quote.ts';
+import { own, umaskFor } from './own.ts';
 
-/** Names begin with `/`, so none is ever taken for an option. */
+/** Temporary file beside the path, validate, sync, rename. Paths begin with `/`, so none is ever taken for an option. */
 export function writeFile(action: WriteFile): CompiledAction {
-  const path = quote(action.path);
+  const isNew = action.expect === null;
+  const { mode = '0644' } = action.ownership;
   const lines = [
-    `p=${path}; scratch "$p"; trap 'rm -f "$T"' EXIT`,
+    `p=${quote(action.path)}; scratch "$p"`,
     guard(action),
-    // Starting from a copy keeps ACLs, SELinux context and extended attributes; a new file starts private.
-    action.expect === null ? 'umask 077; : >"$T"' : 'cp -a "$p" "$T"',
-    `${emit(action.bytes)} >"$T"`,
-    own('"$T"', action.ownership),
+    // Starting from a copy keeps ACLs, SELinux context and extended attributes (where cp knows them).
+    isNew ? `umask ${umaskFor(mode)}` : 'cp -a "$p" "$T"; [ -w "$T" ] || chmod u+w "$T"',
+    ...emit(action.bytes),
+    own('"$T"', isNew && isPlain(mode) ? { ...action.ownership, mode: undefined } : action.ownership),
     ...(action.validate === undefined
       ? []
       : [`${validator(action.validate)} || die "the new content of $p was refused; the file is unchanged"`]),
-    'settle "$T" "$p"; trap - EXIT',
+    'settle "$T" "$p"',
   ];
   return { summary: `write ${action.path} (${action.bytes.length} bytes)`, script: lines.filter((line) => line !== '').join('\n') };
 }
 
-function guard(action: WriteFile): string {
-  if (action.replaceLink) return '[ ! -d "$p" ] || [ -L "$p" ] || die "$p is a directory now; plan again"';
-  return action.expect === null ? 'expect_absent "$p"' : `expect_digest "$p" ${action.expect}`;
+/** A new file gets these modes from the umask alone: open(2) never sets execute and special bits here. */
+function isPlain(mode: string): boolean {
+  return (Number.parseInt(mode, 8) & 0o7111) === 0;
 }
 
-/** Bytes as an `sh` command that prints them: text as a quoted word, anything with a NUL byte or invalid UTF-8 by way of base64. */
-export function emit(bytes: Uint8Array): string {
+function guard(action: WriteFile): string {
+  if (action.replaceLink) return '[ ! -e "$p" ] || [ -L "$p" ] || die "$p is no longer the link that was planned for; plan again"';
+  return action.expect === null ? 'expect_absent "$p"' : `expect_digest "$p" ${quote(action.expect)}`;
+}
+
+/** Writes bytes to `$T`: text as a quoted word; anything with a NUL byte or invalid UTF-8 by way of base64. */
+function emit(bytes: Uint8Array): string[] {
   const text = Buffer.from(bytes).toString('utf8');
   const plain = !text.includes('\0') && Buffer.from(text, 'utf8').equals(Buffer.from(bytes));
-  if (plain) return `printf %s ${quote(text)}`;
-  return `printf %s ${quote(Buffer.from(bytes).toString('base64'))} | base64 -d`;
-}
-
-/** The `own` call for an ownership; empty where nothing is asked. chown(1): `owner:` with nothing behind it would set the login group. */
-export function own(target: string, { mode, owner, group }: Ownership): string {
-  if (mode === undefined && owner === undefined && group === undefined) return '';
-  const who = group === undefined ? (owner ?? '') : `${owner ?? ''}:${group}`;
-  return `own ${target} ${quote(who)} ${quote(mode ?? '')}`;
+  if (plain) return [`printf %s ${quote(text)} >"$T"`];
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return [
+    `printf %s ${quote(Buffer.from(bytes).toString('base64'))} | base64 -d >"$T"`,
+    // busybox's base64 (1.35) exits 0 when the disk is full.
+    `s=$(sha256sum <"$T"); [ "\${s%% *}" = ${digest} ] || die "cannot write $T"`,
+  ];
 }
 
 function validator(argv: readonly string[]): string {
-  return argv.map((word) => word.split('%s').map(quotePart).join('"$T"')).join(' ') || commandLine(argv);
+  return argv.map((word) => (word === '' ? "''" : word.split('%s').map(quotePart).join('"$T"'))).join(' ');
 }
 
 function quotePart(part: string): string {

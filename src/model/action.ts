@@ -11,7 +11,8 @@ export type Action =
   | WriteFile
   | { readonly kind: 'setOwnership'; readonly path: string; readonly ownership: Ownership }
   | { readonly kind: 'makeDirectory'; readonly path: string; readonly parents: boolean; readonly ownership: Ownership }
-  | { readonly kind: 'makeLink'; readonly path: string; readonly target: string }
+  /** `replace`: something that is not a directory is in the way and gives way. Without it the path must be free. */
+  | { readonly kind: 'makeLink'; readonly path: string; readonly target: string; readonly replace?: boolean }
   | { readonly kind: 'remove'; readonly path: string; readonly recursive: boolean }
   | {
       readonly kind: 'packages';

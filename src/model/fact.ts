@@ -96,6 +96,14 @@ export interface GroupFact {
 /** A kernel parameter's live value, white space folded; null where the key does not exist. */
 export interface SysctlFact {
   readonly value: string | null;
+  /** Lines of sysctl.d(5) files and /etc/sysctl.conf that set it, in the order in which they are read at boot. */
+  readonly settings?: readonly SysctlSetting[];
+}
+
+/** A line of a configuration file that sets a kernel parameter. */
+export interface SysctlSetting {
+  readonly file: string;
+  readonly value: string;
 }
 
 /** Result of a guard or read-only command that was run while reading. */
