@@ -60,7 +60,7 @@ export interface HostPlay {
   readonly index: number;
   readonly name: string;
   readonly become: Become | null;
-  readonly roles: readonly { readonly role: Role; readonly params: unknown; readonly tags: readonly string[] }[];
+  readonly roles: readonly { readonly role: Role; readonly params: unknown }[];
 }
 
 /** The last prediction of a fact, and the id of the step that made it. */

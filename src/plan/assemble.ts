@@ -5,12 +5,9 @@ import type { HostPlay } from '../model/ports.ts';
 import type { Platform, Role } from '../model/role.ts';
 import type { Step } from '../model/step.ts';
 
-/** Says whether a step with these tags takes part in the run. */
-export type TagFilter = (tags: readonly string[]) => boolean;
-
 /** Asks the play's roles for their steps, in order, handlers last. A role that refuses becomes a step that refuses. */
-export function assemblePlay(play: HostPlay, host: Host, { base, isSelected }: { base: BaseFacts; isSelected: TagFilter }): HostStep[] {
-  const parts = play.roles.map((use) => stepsOf(use, { play, host, base, isSelected }));
+export function assemblePlay(play: HostPlay, host: Host, base: BaseFacts): HostStep[] {
+  const parts = play.roles.map((use) => stepsOf(use, { play, host, base }));
   const handlers = mergeHandlers(parts.flatMap((part) => part.handlers));
   return numberRepeats([...parts.flatMap((part) => part.steps), ...handlers]);
 }
@@ -24,14 +21,12 @@ interface Context {
   readonly play: HostPlay;
   readonly host: Host;
   readonly base: BaseFacts;
-  readonly isSelected: TagFilter;
 }
 
-function stepsOf({ role, params, tags }: HostPlay['roles'][number], context: Context): Parts {
-  const { play, host, base } = context;
+function stepsOf({ role, params }: HostPlay['roles'][number], { play, host, base }: Context): Parts {
   const common = { play: play.index, playName: play.name, role: role.name, become: play.become, handler: null, notifies: [] };
   const refuse = (reason: string): Parts => ({
-    steps: context.isSelected(tags) ? [{ ...common, id: role.name, step: refusal(role.name, reason) }] : [],
+    steps: [{ ...common, id: role.name, step: refusal(role.name, reason) }],
     handlers: [],
   });
   const unsupported = platformProblem(role, base);
@@ -43,14 +38,12 @@ function stepsOf({ role, params, tags }: HostPlay['roles'][number], context: Con
     const unknown = unknownHandler(made.steps, new Set(handlers.map(([name]) => name)));
     if (unknown !== null) return refuse(unknown);
     return {
-      steps: made.steps
-        .filter((step) => context.isSelected([...tags, ...step.tags]))
-        .map((step) => ({
-          ...common,
-          id: stepId(role.name, step),
-          step,
-          notifies: step.notify.map((name) => handlerKey(play, role, name)),
-        })),
+      steps: made.steps.map((step) => ({
+        ...common,
+        id: stepId(role.name, step),
+        step,
+        notifies: step.notify.map((name) => handlerKey(play, role, name)),
+      })),
       handlers: handlers.flatMap(([name, steps]) =>
         [steps].flat().map((step) => ({ ...common, id: `${role.name}/handler[${name}]`, step, handler: handlerKey(play, role, name) })),
       ),

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import type { CommandResult, FactsResult } from './execute/command.ts';
+import { gatherFacts as gather, runCommand as runOnHosts } from './execute/command.ts';
+import type { StopSignals } from './execute/prepare.ts';
+import { type ExecuteOptions, startRun as executeRun, type PlannedRun } from './execute/run.ts';
+import { connectionDefaults } from './inventory/connection-defaults.ts';
+import type { Become, Host } from './model/host.ts';
+import type { RunHeader } from './model/run.ts';
+import type { Transport } from './model/transport.ts';
+import { createPorts } from './ports.ts';
+import type { Operator, Project } from './project.ts';
+
+export type { CommandResult, FactsResult } from './execute/command.ts';
+export type { StopSignals } from './execute/prepare.ts';
+export type { PlannedRun } from './execute/run.ts';
+export { droverUrl, loadProject, type Operator, openInventory, type Project, type ProjectOptions, roleDirectories } from './project.ts';
+
+/** drover's version, from its package.json. */
+export const VERSION: string = String(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version);
+
+/** What a run is started with, besides the project. */
+export type RunOptions = Pick<ExecuteOptions, 'forks' | 'emit' | 'stop'> &
+  Pick<RunHeader, 'mode' | 'argv'> & { readonly transport?: Transport };
+
+/** Connects, reads and plans all hosts; `apply` of the result carries the plan out. */
+export async function startRun(project: Project, { mode, argv, forks, emit, stop, transport }: RunOptions): Promise<PlannedRun> {
+  const { options, tasks, plays } = project;
+  const { playbook, inventory, limit, tags } = options;
+  const startedAt = new Date().toISOString();
+  const header: RunHeader = { id: runId(startedAt), mode, argv, startedAt, drover: VERSION, playbook, inventory, limit, tags };
+  return executeRun(tasks, { header, plays, forks, emit, stop, ports: createPorts(transport ?? (await systemTransport(options))) });
+}
+
+function runId(startedAt: string): string {
+  const random = Math.floor(Math.random() * 0x10000).toString(16);
+  return `${startedAt.replace(/[-:]/g, '').replace(/\.\d+/, '')}-${random.padStart(4, '0')}`;
+}
+
+/** SSH and local, loaded when a host is first to be reached. */
+export async function systemTransport({ home, username, agentSocket }: Operator): Promise<Transport> {
+  const [{ createSshTransport }, { createLocalTransport }, { selectTransport }] = await Promise.all([
+    import('./transport/ssh/ssh-transport.ts'),
+    import('./transport/local/local-transport.ts'),
+    import('./transport/select.ts'),
+  ]);
+  const { keyFiles } = connectionDefaults({ user: username, home, agentSocket });
+  return selectTransport({ ssh: createSshTransport({ defaultKeyFiles: keyFiles }), local: createLocalTransport() });
+}
+
+/** How a command or a gathering is carried out on many hosts. */
+export interface HostsOptions {
+  readonly operator: Operator;
+  /** Hosts worked on at the same time. */
+  readonly forks: number;
+  readonly become: Become | null;
+  readonly stop: StopSignals;
+  /** Default: SSH and local. */
+  readonly transport?: Transport;
+}
+
+/** Runs one command on many hosts; `onResult` is called as each ends. */
+export async function runCommand(
+  hosts: readonly Host[],
+  command: readonly string[],
+  options: HostsOptions & { readonly onResult?: (result: CommandResult) => void },
+): Promise<readonly CommandResult[]> {
+  return runOnHosts(hosts, command, { ...options, ports: await portsOf(options) });
+}
+
+/** Reads the base facts of many hosts. */
+export async function gatherFacts(hosts: readonly Host[], options: HostsOptions): Promise<readonly FactsResult[]> {
+  return gather(hosts, { ...options, ports: await portsOf(options) });
+}
+
+async function portsOf({ transport, operator }: HostsOptions): Promise<ExecuteOptions['ports']> {
+  return createPorts(transport ?? (await systemTransport(operator)));
+}

@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { compileAction } from './actions/compile.ts';
+import { clearStopScript, compileWrite, ProgressParser, stopScript } from './actions/script.ts';
+import { BASE_SCRIPT, parseBase } from './facts/base.ts';
+import { compileRead } from './facts/batch.ts';
+import type { Ports } from './model/ports.ts';
+import type { Transport } from './model/transport.ts';
+import { assemblePlay } from './plan/assemble.ts';
+import { foldAll, foldSegment } from './plan/fold.ts';
+import { hostOutcome, planRecord } from './plan/record.ts';
+import { broken, promises, verifyRequests } from './plan/verify.ts';
+import { makeWorld } from './plan/world.ts';
+
+/** The stages as executing sees them: the real ones, over the given transport. */
+export function createPorts(transport: Transport): Ports {
+  return {
+    transport,
+    facts: { baseScript: BASE_SCRIPT, parseBase, compileRead },
+    actions: {
+      compileAction,
+      compileWrite,
+      trackProgress: (nonce, emit) => new ProgressParser(nonce, emit),
+      stopScript,
+      clearStopScript,
+    },
+    plan: { assemblePlay, makeWorld, foldAll, foldSegment, promises, verifyRequests, broken, planRecord, hostOutcome },
+    nonce: () => randomBytes(12).toString('hex'),
+    now: () => performance.now(),
+  };
+}

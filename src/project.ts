@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { diagnose } from './errors/diagnose.ts';
+import type { HostTask } from './execute/prepare.ts';
+import { connectionDefaults } from './inventory/connection-defaults.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import { loadInventory } from './inventory/load.ts';
+import { selectHosts } from './inventory/select-hosts.ts';
+import type { Checked, Diagnostic } from './model/diagnostic.ts';
+import type { Host, HostKeyPolicy } from './model/host.ts';
+import type { Play } from './model/play.ts';
+import type { HostPlay } from './model/ports.ts';
+import type { Secret } from './model/secret.ts';
+import { loadPlaybook } from './playbook/load.ts';
+import { type PlayParams, resolvePlay } from './playbook/resolve-params.ts';
+import { checkTags, inheritedTags, playbookTags, tagSelector } from './playbook/tags.ts';
+
+/** Who runs drover, and where: what the command line hands in. */
+export interface Operator {
+  readonly cwd: string;
+  readonly home: string;
+  /** Login name, the default for hosts without one. */
+  readonly username: string;
+  /** `$SSH_AUTH_SOCK`, or null. */
+  readonly agentSocket: string | null;
+  /** Overrides the hosts' own policy; null leaves it. */
+  readonly hostKeyPolicy: HostKeyPolicy | null;
+  /** For hosts whose vars name none; null for none. */
+  readonly becomePassword: Secret | null;
+}
+
+/** What a run is made of. */
+export interface ProjectOptions extends Operator {
+  readonly playbook: string;
+  readonly inventory: readonly string[];
+  /** Host pattern that narrows every play; null: all hosts. */
+  readonly limit: string | null;
+  readonly tags: readonly string[];
+  readonly skipTags: readonly string[];
+}
+
+/** Inventory, playbook and parameters, checked: which host takes part in which plays, with what. */
+export interface Project {
+  readonly options: ProjectOptions;
+  readonly inventory: Inventory;
+  readonly tasks: readonly HostTask[];
+  readonly plays: number;
+}
+
+/** Folders in which roles are looked for after those beside the playbook: the project's, then drover's own. */
+export function roleDirectories(cwd: string): readonly string[] {
+  const shipped = ['./roles/', '../roles/'].map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(path));
+  return [join(cwd, 'roles'), ...(shipped === undefined ? [] : [shipped])];
+}
+
+/** File URL of the public API: what roles and playbooks get when they import `drover`. */
+export function droverUrl(): string {
+  return new URL(`./index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href;
+}
+
+/** Loads inventory files with the operator's defaults. Reports all problems at once. */
+export async function openInventory(files: readonly string[], operator: Operator): Promise<Checked<Inventory>> {
+  const { username, home, agentSocket } = operator;
+  const loaded = await loadInventory(files, { home, defaults: connectionDefaults({ user: username, home, agentSocket }) });
+  return { ...loaded, value: { ...loaded.value, hosts: loaded.value.hosts.map((host) => asOperated(host, operator)) } };
+}
+
+function asOperated(host: Host, { hostKeyPolicy, becomePassword }: Operator): Host {
+  const { connection } = host;
+  return {
+    ...host,
+    connection: {
+      ...connection,
+      hostKeyPolicy: hostKeyPolicy ?? connection.hostKeyPolicy,
+      becomePassword: connection.becomePassword ?? becomePassword,
+    },
+  };
+}
+
+/** Loads and checks everything a run needs. Contacts nothing; reports all problems at once, and then the value is null. */
+export async function loadProject(options: ProjectOptions): Promise<Checked<Project | null>> {
+  const inventory = await openInventory(options.inventory, options);
+  const playbook = await loadPlaybook(options.playbook, { roleDirectories: roleDirectories(options.cwd), droverUrl: droverUrl() });
+  const { plays } = playbook.value;
+  const problems = [...inventory.problems, ...playbook.problems, ...checkTags([...options.tags, ...options.skipTags], playbookTags(plays))];
+  const limit = options.limit === null ? null : selectHosts(inventory.value, options.limit, { allowEmpty: false });
+  problems.push(...(limit?.problems ?? []));
+  const selected = plays.map((play, index) => {
+    const hosts = selectHosts(inventory.value, play.hosts, { place: play.hostsPlace });
+    const taken = hosts.value.filter((host) => limit === null || limit.value.includes(host));
+    const params = resolvePlay(play, taken);
+    problems.push(...hosts.problems, ...params.problems);
+    return { play, index, hosts: new Set(taken), params: params.value };
+  });
+  if (problems.length > 0) return { value: null, problems };
+  const tasks = inventory.value.hosts.flatMap((host) => taskOf(host, selected, options));
+  const project = { options, inventory: inventory.value, tasks, plays: plays.length };
+  return tasks.length === 0 ? { value: null, problems: [noHosts(options)] } : { value: project, problems };
+}
+
+interface SelectedPlay {
+  readonly play: Play;
+  readonly index: number;
+  readonly hosts: ReadonlySet<Host>;
+  readonly params: PlayParams;
+}
+
+function taskOf(host: Host, selected: readonly SelectedPlay[], options: ProjectOptions): HostTask[] {
+  const own = selected.filter(({ hosts }) => hosts.has(host));
+  return own.length === 0 ? [] : [{ host, plays: own.map((each) => hostPlay(host, each, options)) }];
+}
+
+function hostPlay(host: Host, { play, index, params }: SelectedPlay, { tags, skipTags }: ProjectOptions): HostPlay {
+  const isWanted = tagSelector(tags);
+  const checked = params.get(host.name) ?? [];
+  const roles = play.roles.flatMap((use, at) => {
+    const own = inheritedTags(play, use, null);
+    return isWanted(own) && !own.some((tag) => skipTags.includes(tag)) ? [{ role: use.role, params: checked[at] }] : [];
+  });
+  return { index, name: play.name, become: play.become, roles };
+}
+
+function noHosts({ limit }: ProjectOptions): Diagnostic {
+  const why = limit === null ? 'no play selects a host' : `no play selects a host within the limit "${limit}"`;
+  return diagnose('pattern-empty', why, { hint: 'drover inventory --graph shows hosts and groups' });
+}
