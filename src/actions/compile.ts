@@ -1,9 +1,13 @@
 import type { Action } from '../model/action.ts';
 import type { BaseFacts } from '../model/fact.ts';
 import type { CompiledAction } from '../model/ports.ts';
+import { addGroup, addUser, changeGroup, changeUser, removeGroup, removeUser } from './accounts.ts';
+import { addAddress, removeAddress } from './address.ts';
 import { command } from './command.ts';
+import { packages } from './packages.ts';
 import { makeDirectory, makeLink, remove, setOwnership } from './paths.ts';
 import { setSysctl } from './sysctl.ts';
+import { daemonReload, unit } from './unit.ts';
 import { writeFile } from './write-file.ts';
 
 export type { CompiledAction } from '../model/ports.ts';
@@ -25,6 +29,28 @@ export function compileAction(action: Action, base: BaseFacts): CompiledAction {
       return setSysctl(action);
     case 'command':
       return command(action);
+    case 'packages':
+      return packages(action, base);
+    case 'unit':
+      return unit(action, base);
+    case 'daemonReload':
+      return daemonReload(base);
+    case 'addUser':
+      return addUser(action);
+    case 'changeUser':
+      return changeUser(action);
+    case 'removeUser':
+      return removeUser(action);
+    case 'addGroup':
+      return addGroup(action);
+    case 'changeGroup':
+      return changeGroup(action);
+    case 'removeGroup':
+      return removeGroup(action);
+    case 'addAddress':
+      return addAddress(action);
+    case 'removeAddress':
+      return removeAddress(action);
     default:
       throw new Error(`no compiler for ${action.kind} on ${base.os.name}`);
   }

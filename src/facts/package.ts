@@ -1,4 +1,4 @@
-import type { BaseFacts, FactRequest, FactState, PackageFact, PackageManager } from '../model/fact.ts';
+import type { FactRequest, FactState, PackageFact, PackageManager } from '../model/fact.ts';
 import { commandLine } from '../shell/quote.ts';
 import { type FactReader, known, unreadable } from './reader.ts';
 

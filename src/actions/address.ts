@@ -1,0 +1,26 @@
+import type { Action } from '../model/action.ts';
+import { commandLine, quote } from '../shell/quote.ts';
+import type { CompiledAction } from './compile.ts';
+
+/** Adds an address to an interface, live; nothing where it is there already (`ip addr add` would fail with status 2). */
+export function addAddress(action: Extract<Action, { kind: 'addAddress' }>): CompiledAction {
+  const { interface: name, address, label, scope } = action;
+  const options = [...(label === undefined ? [] : ['label', label]), ...(scope === undefined ? [] : ['scope', scope])];
+  return {
+    summary: `add ${address} to ${name}`,
+    script: `${has(name, address)} || ${commandLine(['ip', 'addr', 'add', address, 'dev', name, ...options])}`,
+  };
+}
+
+/** Takes an address from an interface, live; nothing where it is gone already. */
+export function removeAddress(action: Extract<Action, { kind: 'removeAddress' }>): CompiledAction {
+  const { interface: name, address } = action;
+  return {
+    summary: `remove ${address} from ${name}`,
+    script: `! ${has(name, address)} || ${commandLine(['ip', 'addr', 'del', address, 'dev', name])}`,
+  };
+}
+
+function has(name: string, address: string): string {
+  return `ip -o addr show dev ${quote(name)} | grep -qF ${quote(` ${address} `)}`;
+}
