@@ -15,26 +15,38 @@ function fields({ uid, group, comment, home, shell }: Account): string[] {
   return [uid === undefined ? '-' : String(uid), group ?? '-', comment === undefined ? '-' : `=${comment}`, home ?? '-', shell ?? '-'];
 }
 
+/** Options that useradd(8) and usermod(8) share. */
+function accountOptions({ uid, group, groups, comment, home, shell }: Account): string[] {
+  const option = (flag: string, value: string | undefined): string[] => (value === undefined ? [] : [flag, value]);
+  return [
+    ...option('-u', uid?.toString()),
+    ...option('-g', group),
+    ...option('-G', groups?.join(',')),
+    ...option('-c', comment),
+    ...option('-d', home),
+    ...option('-s', shell),
+  ];
+}
+
 /** Creates a user without a password; its home directory is made here, not by useradd, so that its mode is the planned one. */
 export function addUser({ name, account, system, makeHome }: Of<'addUser'>): CompiledAction {
-  const { uid, group, groups = [], comment, home = `/home/${name}`, shell } = account;
+  const home = account.home ?? `/home/${name}`;
+  const group = account.group ?? name;
+  const groups = account.groups?.join(',') ?? '';
+  const lowest = system ? '100' : '1000';
+  const uid = account.uid === undefined ? '-' : String(account.uid);
   const options = [
     '-M',
     ...(system ? ['-r'] : []),
-    ...(uid === undefined ? [] : ['-u', String(uid)]),
-    ...(group === undefined ? ['-U'] : ['-N', '-g', group]),
-    ...(groups.length === 0 ? [] : ['-G', groups.join(',')]),
-    ...(comment === undefined ? [] : ['-c', comment]),
-    '-d',
-    home,
-    ...(shell === undefined ? [] : ['-s', shell]),
+    ...(account.group === undefined ? ['-U'] : ['-N']),
+    ...accountOptions({ ...account, home, groups: account.groups?.length === 0 ? undefined : account.groups }),
   ];
   const make = either('useradd', {
     tools: [commandLine(['useradd', ...options, '--', name])],
     files: [
-      ...(group === undefined ? [commandLine(['add_group', name, uid === undefined ? '-' : String(uid), system ? '100' : '1000'])] : []),
-      commandLine(['add_user', name, system ? '100' : '1000', ...fields({ ...account, home, group: group ?? name })]),
-      ...(groups.length === 0 ? [] : [commandLine(['set_groups', name, groups.join(',')])]),
+      ...(account.group === undefined ? [commandLine(['add_group', name, uid, lowest])] : []),
+      commandLine(['add_user', name, lowest, ...fields({ ...account, home, group })]),
+      commandLine(['set_groups', name, groups]),
     ],
   });
   return {
@@ -62,16 +74,8 @@ function homeLines(name: string, home: string, { mode, skeleton }: { mode: strin
 
 /** Changes the given fields of a user; with `moveHome` the contents of the home directory go along. */
 export function changeUser({ name, account, moveHome }: Of<'changeUser'>): CompiledAction {
-  const { uid, group, groups, comment, home, shell } = account;
-  const options = [
-    ...(uid === undefined ? [] : ['-u', String(uid)]),
-    ...(group === undefined ? [] : ['-g', group]),
-    ...(groups === undefined ? [] : ['-G', groups.join(',')]),
-    ...(comment === undefined ? [] : ['-c', comment]),
-    ...(home === undefined ? [] : ['-d', home]),
-    ...(moveHome ? ['-m'] : []),
-    ...(shell === undefined ? [] : ['-s', shell]),
-  ];
+  const { groups, home } = account;
+  const options = [...accountOptions(account), ...(moveHome ? ['-m'] : [])];
   return {
     summary: `change user ${name}`,
     script: either('usermod', {

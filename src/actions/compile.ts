@@ -51,7 +51,5 @@ export function compileAction(action: Action, base: BaseFacts): CompiledAction {
       return addAddress(action);
     case 'removeAddress':
       return removeAddress(action);
-    default:
-      throw new Error(`no compiler for ${action.kind} on ${base.os.name}`);
   }
 }
