@@ -64,6 +64,7 @@ class Exchange {
     this.#process.onExit((end) => this.#onExit(end));
     this.#process.onClose(() => this.#finish());
     this.#after(this.#options.startMs, () => this.#cut(this.#slowStart()));
+    this.#options.exec.signal?.addEventListener('abort', this.#abort, { once: true });
     if (this.#options.password === null) this.#sendBody();
   }
 
@@ -136,6 +137,12 @@ class Exchange {
     this.#letGo();
   }
 
+  /** Tells the process group to end, and does not wait for it. */
+  readonly #abort = (): void => {
+    this.#stop(abortError());
+    this.#letGo();
+  };
+
   #letGo(): void {
     this.#process.destroy();
     this.#finish();
@@ -145,6 +152,7 @@ class Exchange {
     if (this.#settled) return;
     this.#settled = true;
     clearTimeout(this.#timer);
+    this.#options.exec.signal?.removeEventListener('abort', this.#abort);
     const failure = this.#failure ?? this.#trouble();
     if (failure === null) this.#settle.resolve(this.#result());
     else this.#settle.reject(failure);
@@ -163,7 +171,7 @@ class Exchange {
 
   #refused(end: ProcessEnd): TransportError {
     const { become, password, boot } = this.#options;
-    const words = lastLine(this.#gates.stderr.head.toString().replaceAll(boot.prompt, '\n'));
+    const words = lastWords(this.#gates.stderr.head.toString().replaceAll(boot.prompt, '\n'));
     const ending = end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`;
     if (become === null) {
       return new TransportError('channel', `the login shell ended with ${ending} and ran nothing${words === '' ? '' : `: ${words}`}`, {
@@ -185,15 +193,23 @@ class Exchange {
   }
 }
 
+/** The error of an exec that its `signal` ended. */
+export function abortError(): TransportError {
+  return new TransportError('aborted', 'the script was stopped');
+}
+
 function deadlineError(ms: number): TransportError {
   return new TransportError('exec', `the script did not end within ${ms} ms`, { deadline: true });
 }
 
 function becomeHint(become: Become, password: Secret | null): string {
-  if (password === null) return 'if sudo wants a password: --ask-become-pass, or the host var ansible_become_password';
+  if (password === null) return 'if sudo wants a password: --ask-become-pass, or the host var drover_become_password';
   return `sudoers on the host must let the login user run /bin/sh as ${become.user}`;
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim() ?? '';
+/** Of what a refusing process said: sudo's own lines, else the last one. */
+function lastWords(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  const sudo = lines.filter((line) => line.startsWith('sudo: '));
+  return sudo.length > 0 ? sudo.join('; ') : (lines.filter((line) => line !== '').at(-1) ?? '');
 }

@@ -1,7 +1,7 @@
 import type { Become, Host } from '../model/host.ts';
 import type { Connection, ConnectionStats, ExecOptions, ExecResult, ReadScript, TransportError, WriteScript } from '../model/transport.ts';
 import { bootScript } from './boot.ts';
-import { exchange } from './exchange.ts';
+import { abortError, exchange } from './exchange.ts';
 import type { ShellProcess } from './shell-process.ts';
 
 /** What a transport has to offer below the scripts. */
@@ -54,7 +54,7 @@ export class ScriptSession implements Connection {
     const { become } = exec;
     const password = become === null ? null : this.#host.connection.becomePassword;
     const boot = bootScript(text, become, password !== null);
-    const process = await this.#link.open(boot.command);
+    const process = await openUnlessAborted(this.#link, boot.command, exec.signal);
     this.#roundTrips += 1;
     this.#bytesSent += boot.body.length;
     const lost = (): TransportError => this.#link.lost();
@@ -67,4 +67,21 @@ export class ScriptSession implements Connection {
     const { channelMs, becomeMs } = this.#host.connection.deadlines;
     return become === null ? channelMs : becomeMs;
   }
+}
+
+/** A process that comes after the abort is let go of. */
+function openUnlessAborted(link: Link, command: string, signal: AbortSignal | undefined): Promise<ShellProcess> {
+  if (signal === undefined) return link.open(command);
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortError());
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    link
+      .open(command)
+      .then((process) => (signal.aborted ? process.destroy() : resolve(process)), reject)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
 }

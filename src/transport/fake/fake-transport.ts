@@ -68,7 +68,9 @@ class ScriptedTransport implements FakeTransport {
   }
 
   async connect(host: Host, signal: AbortSignal): Promise<Connection> {
-    await this.track({ host: host.name, kind: 'connect', text: '' }, () => unlessAborted(signal, () => this.script.connect?.(host)));
+    await this.track({ host: host.name, kind: 'connect', text: '' }, () =>
+      race(() => this.script.connect?.(host), signal, new TransportError('aborted', 'stopped while connecting')),
+    );
     const connection = new FakeConnection(host, this);
     this.#connected.add(connection);
     return connection;
@@ -141,10 +143,16 @@ class FakeConnection implements Connection {
     this.#roundTrips += 1;
     this.#bytesSent += Buffer.byteLength(script.text);
     const call = { host: this.host.name, kind: script.kind, text: script.text };
-    const result = execResult(await this.#transport.track(call, () => unlessClosed(this.#closed.signal, answer)));
+    const result = execResult(await this.#transport.track(call, () => this.#unlessEnded(options.signal, answer)));
     this.#bytesReceived += result.stdout.length + result.stderr.length;
     if (result.stdout.length > 0) options.onStdout?.(result.stdout);
     return result;
+  }
+
+  #unlessEnded<T>(signal: AbortSignal | undefined, answer: () => Promise<T> | T): Promise<T> {
+    const lost = new TransportError('link', 'the connection was lost: closed by drover');
+    const aborted = new TransportError('aborted', 'the script was stopped');
+    return race(() => race(answer, signal, aborted), this.#closed.signal, lost);
   }
 }
 
@@ -154,22 +162,17 @@ function execResult(reply: FakeReply): ExecResult {
   return { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), exitCode, signal: null, ...given };
 }
 
-function unlessAborted<T>(signal: AbortSignal, answer: () => Promise<T> | T): Promise<T> {
-  return race(signal, answer, () => new TransportError('aborted', 'stopped while connecting'));
-}
-
-function unlessClosed<T>(signal: AbortSignal, answer: () => Promise<T> | T): Promise<T> {
-  return race(signal, answer, () => new TransportError('link', 'the connection was lost: closed by drover'));
-}
-
-function race<T>(signal: AbortSignal, answer: () => Promise<T> | T, error: () => TransportError): Promise<T> {
+function race<T>(answer: () => Promise<T> | T, signal: AbortSignal | undefined, error: TransportError): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(error());
-    if (signal.aborted) return stop();
-    signal.addEventListener('abort', stop, { once: true });
+    const stop = (): void => reject(error);
+    if (signal?.aborted) {
+      stop();
+      return;
+    }
+    signal?.addEventListener('abort', stop, { once: true });
     Promise.resolve()
       .then(answer)
       .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', stop));
+      .finally(() => signal?.removeEventListener('abort', stop));
   });
 }
