@@ -2,9 +2,11 @@ import type { FactKind } from '../model/fact.ts';
 import { addressReader } from './address.ts';
 import { fileReader } from './file.ts';
 import { groupReader } from './group.ts';
+import { guardReader } from './guard.ts';
 import { packageReader } from './package.ts';
 import type { FactReader } from './reader.ts';
 import { serviceReader } from './service.ts';
+import { sysctlReader } from './sysctl.ts';
 import { userReader } from './user.ts';
 
 /** The reader of every kind of fact, in the order in which they are read. */
@@ -14,5 +16,7 @@ export const factReaders: { readonly [K in FactKind]: FactReader<K> } = {
   service: serviceReader,
   user: userReader,
   group: groupReader,
+  sysctl: sysctlReader,
   address: addressReader,
+  guard: guardReader,
 };
