@@ -18,6 +18,8 @@ const PACKAGES = [
 const FILES: Readonly<Record<string, string>> = {
   'etc/ssh/sshd_config.d/lab.conf': 'MaxStartups 200\nUseDNS no\nHostKey /etc/ssh/ssh_host_ed25519_key\n',
   'etc/sudoers.d/lab': 'drover ALL=(ALL:ALL) NOPASSWD: ALL\naskpass ALL=(ALL:ALL) PASSWD: ALL\n',
+  // mmdebstrap copies this machine's, whose name server the hosts cannot reach.
+  'etc/resolv.conf': '',
   'etc/apt/sources.list': `deb [trusted=yes] file:${APT_MOUNT} ./\n`,
   'etc/apt/apt.conf.d/99lab': 'APT::Install-Recommends "false";\nAcquire::Languages "none";\n',
 };

@@ -19,7 +19,11 @@ export async function prepareDisk(fleet: FleetData, host: LabHost): Promise<stri
 
 /** Forgets all that was ever written to the disk of a host that is off. Its host key, which lies beside the disk, stays. */
 export async function wipeDisk(fleet: FleetData, host: LabHost): Promise<void> {
-  await mustRun(['umount', join(host.directory, 'merged')]);
+  const merged = join(host.directory, 'merged');
+  const { dev, ino } = statSync(merged);
+  await mustRun(['umount', merged]);
+  // nspawn's lock on the old disk, which nspawn would have removed had it ended by itself.
+  rmSync(`/run/systemd/nspawn/locks/inode-${dev}:${ino}`, { force: true });
   for (const folder of ['upper', 'work']) rmSync(join(host.directory, folder), { recursive: true });
   await prepareDisk(fleet, host);
 }

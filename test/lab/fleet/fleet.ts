@@ -36,8 +36,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-/** Builds the apt source and the shared roots that the cache does not hold yet. `startFleet` does it by itself; it is apart for those who want to know whether it can be done. */
-async function buildRoots(options: FleetOptions): Promise<{ aptDirectory: string; roots: FleetData['roots'] }> {
+/** Builds the apt source and the shared roots that the cache lacks. `startFleet` does it by itself; alone it answers whether it can be done. */
+export async function buildRoots(options: FleetOptions): Promise<Pick<FleetData, 'aptDirectory' | 'roots'>> {
   const aptDirectory = await aptSource();
   const debian = options.hosts > 0 ? await debianRoot(aptDirectory) : '';
   const busybox = options.busybox ? await busyboxRoot() : '';
