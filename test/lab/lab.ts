@@ -3,7 +3,7 @@ import { type FleetHandle, openFleet } from './fleet/open-fleet.ts';
 import type { FleetData } from './fleet/types.ts';
 
 /** What the global setup hands to test files: a fleet, or why there is none. */
-export type LabState = { readonly kind: 'fleet'; readonly fleet: FleetData } | { readonly kind: 'none'; readonly reason: string };
+type LabState = { readonly kind: 'fleet'; readonly fleet: FleetData } | { readonly kind: 'none'; readonly reason: string };
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -14,7 +14,7 @@ export const FLEET_SCRIPT = new URL('./fleet.sh', import.meta.url).pathname;
 const BOOT_MS = 60_000;
 
 /** The host's control group, as a path below each hierarchy. */
-export function controlGroup(fleet: FleetData, host: LabHost): string {
+function controlGroup(fleet: FleetData, host: LabHost): string {
   return `drover-lab-${fleet.number}/${host.machine}`;
 }
 

@@ -6,7 +6,7 @@ import { mustRun } from './command.ts';
 import { FLEET_SCRIPT } from './machine.ts';
 
 /** Where fleets keep their state: one folder per fleet, named after its number. */
-export const STATE = join(tmpdir(), 'drover-lab');
+const STATE = join(tmpdir(), 'drover-lab');
 
 /** How many fleets fit on one machine, which is also the highest fleet number. */
 const MAX_FLEETS = 99;

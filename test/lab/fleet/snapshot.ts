@@ -26,7 +26,7 @@ export interface SnapshotSource {
 const NOT_FILES = ['/proc', '/sys', '/dev', '/run/host'];
 
 /** Found by control experiment (fleet.test.ts repeats it): what a login and a sudo write on their own, with nothing asked of the host. */
-export const LOGIN_WRITES: readonly string[] = [
+const LOGIN_WRITES: readonly string[] = [
   // journald: sshd's and sudo's lines.
   '/var/log/journal',
   // pam_motd of sshd, at each login.

@@ -1,5 +1,5 @@
 /** What kind of machine a lab host is: Debian with systemd and sshd, or busybox and dropbear with nothing else. */
-export type LabHostKind = 'debian' | 'busybox';
+type LabHostKind = 'debian' | 'busybox';
 
 /** One host of a lab fleet, as plain data that may cross process borders. */
 export interface LabHost {
