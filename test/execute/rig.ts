@@ -1,0 +1,231 @@
+import { z } from 'zod';
+import { ProgressParser } from '../../src/actions/script.ts';
+import { type PlannedRun, startRun } from '../../src/execute/run.ts';
+import { DEFAULT_DEADLINES } from '../../src/inventory/connection-defaults.ts';
+import type { Emit, RunEvent } from '../../src/model/event.ts';
+import { type BaseFacts, type FactRequest, type FactState, factId } from '../../src/model/fact.ts';
+import type { Become, Host } from '../../src/model/host.ts';
+import type { CompiledAction, HostPlay, Ports } from '../../src/model/ports.ts';
+import type { Role } from '../../src/model/role.ts';
+import type { Run, RunMode } from '../../src/model/run.ts';
+import type { Cloud, Step } from '../../src/model/step.ts';
+import type { ExecOptions, TransportError, WriteScript } from '../../src/model/transport.ts';
+import { createPorts } from '../../src/ports.ts';
+import { createFakeTransport, type FakeScript, type FakeTransport } from '../../src/transport/fake/fake-transport.ts';
+
+export const BASE: BaseFacts = {
+  hostname: 'h',
+  kernel: { name: 'Linux', release: '6.1', machine: 'x86_64' },
+  os: { family: 'debian', id: 'debian', idLike: [], version: '12', codename: 'bookworm', name: 'Debian 12' },
+  init: 'systemd',
+  packageManager: 'apt',
+  network: 'networkd',
+  addresses: [],
+  bootId: 'b',
+  sshConnection: null,
+  as: { user: 'root', group: 'root', uid: 0, home: '/root' },
+  busybox: false,
+};
+
+export function host(name: string): Host {
+  return {
+    name,
+    groups: [],
+    vars: {},
+    connection: {
+      transport: 'ssh',
+      address: name,
+      port: 22,
+      user: 'root',
+      keyFiles: [],
+      agentSocket: null,
+      knownHostsFiles: [],
+      hostKeyPolicy: 'strict',
+      becomePassword: null,
+      deadlines: DEFAULT_DEADLINES,
+    },
+  };
+}
+
+/** A step that sets one kernel parameter of the model host. */
+export function set(key: string, value: string, options: { notify?: readonly string[]; cloud?: Cloud } = {}): Step {
+  return {
+    kind: 'set',
+    subject: key,
+    notify: options.notify ?? [],
+    tags: [],
+    reads: [{ kind: 'sysctl', key }],
+    wants: [{ field: 'value', after: value }],
+    plan: (facts) => {
+      const now = facts.get('sysctl', key).value;
+      if (now === value) return { result: 'ok' };
+      return {
+        result: 'change',
+        changes: [{ field: 'value', before: now, after: value }],
+        predicted: [{ kind: 'sysctl', key, value: { value } }],
+        actions: [{ kind: 'setSysctl', key, value }],
+        cloud: options.cloud ?? 'nothing',
+      };
+    },
+  };
+}
+
+export function refusing(subject: string): Step {
+  return { kind: 'set', subject, notify: [], tags: [], reads: [], wants: [], plan: () => ({ result: 'refused', reason: 'no' }) };
+}
+
+export function play(
+  index: number,
+  steps: readonly Step[],
+  handlers: { [name: string]: Step } = {},
+  become: Become | null = null,
+): HostPlay {
+  const role: Role = {
+    drover: 'role',
+    name: `r${index}`,
+    description: '',
+    platforms: 'any',
+    params: z.unknown(),
+    steps: () => ({ steps, handlers }),
+  };
+  return { index, name: `play ${index}`, become, roles: [{ role, params: {} }] };
+}
+
+interface Script {
+  readonly nonce: string;
+  readonly actions: readonly { key: string; value: string }[];
+}
+
+/** A model host: kernel parameters in a map, and what its scripts do to them. */
+export class ModelHost {
+  readonly values: Map<string, string>;
+  readonly written: string[] = [];
+  /** What an action does besides setting its key; may reject to lose the link. */
+  onAction: (key: string, say: (line: string) => void) => Promise<number> | number = () => 0;
+
+  constructor(values: Readonly<Record<string, string>> = {}) {
+    this.values = new Map(Object.entries(values));
+  }
+
+  read(text: string): string {
+    const keys: string[] = JSON.parse(text);
+    return JSON.stringify(Object.fromEntries(keys.map((key) => [key, this.values.get(key) ?? null])));
+  }
+
+  async write(script: WriteScript, options: ExecOptions): Promise<string> {
+    if (!script.text.startsWith('{')) return '';
+    const { nonce, actions }: Script = JSON.parse(script.text);
+    const say = (line: string): void => options.onStdout?.(Buffer.from(`\n${nonce} ${line}\n`));
+    for (const [index, { key, value }] of actions.entries()) {
+      say(`start ${index}`);
+      const code = await this.onAction(key, say);
+      if (code === 0) {
+        this.values.set(key, value);
+        this.written.push(key);
+      }
+      say(`end ${index} ${code}`);
+      if (code !== 0) return '';
+    }
+    return '';
+  }
+}
+
+export interface Rig {
+  readonly hosts: ReadonlyMap<string, ModelHost>;
+  readonly transport: FakeTransport;
+  readonly events: RunEvent[];
+  readonly soft: AbortController;
+  readonly hard: AbortController;
+  start(plays: (host: string) => readonly HostPlay[], options?: { mode?: RunMode; forks?: number; plays?: number }): Promise<PlannedRun>;
+  run(plays: (host: string) => readonly HostPlay[], options?: { forks?: number; plays?: number }): Promise<{ plan: Run; applied: Run }>;
+}
+
+/** A fleet of model hosts behind the fake transport, with the real planner and executor. */
+export function rig(
+  hosts: Readonly<Record<string, ModelHost>>,
+  overrides: Pick<FakeScript, 'connect'> & { failRead?: (host: string) => TransportError | null } = {},
+): Rig {
+  const map = new Map(Object.entries(hosts));
+  const of = (name: string): ModelHost => {
+    const found = map.get(name);
+    if (found === undefined) throw new Error(`no host ${name}`);
+    return found;
+  };
+  const transport = createFakeTransport({
+    ...(overrides.connect === undefined ? {} : { connect: overrides.connect }),
+    read: (where, script) => {
+      const failure = overrides.failRead?.(where.name) ?? null;
+      if (failure !== null) return Promise.reject(failure);
+      return script.text === 'base' ? 'base' : of(where.name).read(script.text);
+    },
+    write: (where, script, options) => of(where.name).write(script, options),
+  });
+  const events: RunEvent[] = [];
+  const emit: Emit = (event) => void events.push(event);
+  const soft = new AbortController();
+  const hard = new AbortController();
+  let count = 0;
+  const ports: Ports = {
+    ...createPorts(transport),
+    facts: { baseScript: { kind: 'read', text: 'base' }, parseBase: () => BASE, compileRead },
+    actions: {
+      ...createPorts(transport).actions,
+      compileAction: (action) => ({ summary: action.kind, script: JSON.stringify(action) }),
+      compileWrite: (actions: readonly CompiledAction[], nonce) => ({
+        kind: 'write',
+        text: JSON.stringify({ nonce, actions: actions.map(({ script }) => JSON.parse(script)) }),
+      }),
+      trackProgress: (nonce, onEvent) => new ProgressParser(nonce, onEvent),
+    },
+    nonce: () => `n${(count += 1)}`,
+  };
+  const start: Rig['start'] = (plays, options = {}) =>
+    startRun(
+      [...map.keys()].map((name) => ({ host: host(name), plays: plays(name) })),
+      {
+        header: {
+          id: 'r',
+          mode: options.mode ?? 'apply',
+          argv: [],
+          startedAt: '',
+          drover: '0',
+          playbook: 'p',
+          inventory: [],
+          limit: null,
+          tags: [],
+        },
+        plays: options.plays ?? 1,
+        forks: options.forks ?? 10,
+        ports,
+        emit,
+        stop: { soft: soft.signal, hard: hard.signal },
+      },
+    );
+  return {
+    hosts: map,
+    transport,
+    events,
+    soft,
+    hard,
+    start,
+    run: async (plays, options) => {
+      const planned = await start(plays, options);
+      return { plan: planned.plan, applied: await planned.apply() };
+    },
+  };
+}
+
+function compileRead(requests: readonly FactRequest[]): ReturnType<Ports['facts']['compileRead']> {
+  return {
+    script: { kind: 'read', text: JSON.stringify(requests.map((request) => request.key)) },
+    parse: (stdout) => {
+      const values: Record<string, string | null> = JSON.parse(stdout.toString());
+      return new Map(
+        requests.map((request): [string, FactState] => [
+          factId(request),
+          { state: 'known', value: { ...({ persisted: [] } as object), value: values[request.key] ?? null } as never },
+        ]),
+      );
+    },
+  };
+}
