@@ -1,7 +1,7 @@
 import type { Account, Action } from '../model/action.ts';
 import { commandLine, quote } from '../shell/quote.ts';
 import { EDIT_ACCOUNTS } from './account-files.ts';
-import type { CompiledAction } from './compile.ts';
+import type { CompiledAction } from '../model/ports.ts';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 

@@ -1,7 +1,7 @@
 import type { Action } from '../model/action.ts';
 import type { BaseFacts } from '../model/fact.ts';
 import { commandLine, quote } from '../shell/quote.ts';
-import type { CompiledAction } from './compile.ts';
+import type { CompiledAction } from '../model/ports.ts';
 import { waitUnlocked } from './package-lock.ts';
 
 /** Names, each with `=VERSION` behind it where one version is meant. */

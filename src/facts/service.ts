@@ -2,20 +2,13 @@ import type { FactRequest, FactState, ServiceFact } from '../model/fact.ts';
 import { commandLine, quote } from '../shell/quote.ts';
 import { type FactReader, known, unreadable } from './reader.ts';
 
-const UNIT_TYPES = /\.(service|socket|timer|mount|automount|target|path|slice|scope|swap|device)$/;
-
-/** The key of a service fact: the name with its type, `.service` where it has none (systemd.unit(5)). */
-export function unitName(name: string): string {
-  return UNIT_TYPES.test(name) ? name : `${name}.service`;
-}
-
 /** The name of an init script: without the type. */
-export function scriptName(key: string): string {
+function scriptName(key: string): string {
   return key.replace(/\.service$/, '');
 }
 
 /**
- * A unit or service. Key: `unitName` of it; where there is no systemd, the init script of that name. systemd answers for all in one
+ * A unit or service. Key: its name with its type; where there is no systemd, the init script of that name. systemd answers for all in one
  * `systemctl show`; init scripts have no other way than to be asked one by one.
  */
 export const serviceReader: FactReader<'service'> = {
