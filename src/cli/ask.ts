@@ -1,0 +1,83 @@
+import { createInterface } from 'node:readline';
+import { Secret } from '../model/secret.ts';
+import type { Cli } from './cli.ts';
+import type { Io } from './io.ts';
+
+/** True where a question can be seen and answered. */
+export function canAsk({ stdin, stderr }: Io): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+/** Asks on standard error; only `y` and `yes` are yes. No answer, the end of the input or an abort are no. */
+export async function confirm(question: string, { io, output }: Pick<Cli, 'io' | 'output'>, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false;
+  output.err(`${question} [y/N] `);
+  // Without `terminal` the terminal driver keeps Ctrl-C a signal and does the editing.
+  const lines = createInterface({ input: io.stdin, terminal: false });
+  const answer = await new Promise<string | null>((resolve) => {
+    lines.once('line', resolve);
+    lines.once('close', () => resolve(null));
+    signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
+  lines.close();
+  io.stdin.pause();
+  if (answer === null) output.err('\n');
+  return answer !== null && /^\s*y(?:es)?\s*$/i.test(answer);
+}
+
+/** Asks for a secret without showing what is typed. null: Ctrl-C, or the end of the input. The caller makes sure of a terminal. */
+export async function askSecret(question: string, { io, output }: Pick<Cli, 'io' | 'output'>): Promise<Secret | null> {
+  output.err(`${question}: `);
+  const { stdin } = io;
+  stdin.setRawMode?.(true);
+  try {
+    return await readSecret(stdin);
+  } finally {
+    stdin.setRawMode?.(false);
+    stdin.pause();
+    output.err('\n');
+  }
+}
+
+function readSecret(stdin: Io['stdin']): Promise<Secret | null> {
+  return new Promise((resolve) => {
+    const decoder = new TextDecoder();
+    let typed: readonly string[] = [];
+    const end = (value: Secret | null): void => {
+      stdin.off('data', onData).off('end', onEnd);
+      resolve(value);
+    };
+    const onEnd = (): void => end(null);
+    const onData = (chunk: Buffer | string): void => {
+      for (const character of typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })) {
+        const next = edit(typed, character);
+        if (typeof next === 'string') {
+          end(next === 'done' ? new Secret(typed.join('')) : null);
+          return;
+        }
+        typed = next;
+      }
+    };
+    stdin.on('data', onData).once('end', onEnd);
+    stdin.resume();
+  });
+}
+
+/** One key in raw mode: Enter ends, Ctrl-C and Ctrl-D cancel, Backspace takes one character back, Ctrl-U all. */
+function edit(typed: readonly string[], character: string): readonly string[] | 'done' | 'cancel' {
+  switch (character) {
+    case '\r':
+    case '\n':
+      return 'done';
+    case '\x03':
+    case '\x04':
+      return 'cancel';
+    case '\x7f':
+    case '\b':
+      return typed.slice(0, -1);
+    case '\x15':
+      return [];
+    default:
+      return [...typed, character];
+  }
+}

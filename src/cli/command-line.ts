@@ -1,0 +1,48 @@
+import { CommanderError } from 'commander';
+import { EXIT } from '../errors/exit-code.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Cli } from './cli.ts';
+import { flagProblem } from './flag-problem.ts';
+import type { Io } from './io.ts';
+import { createOutput, type Output } from './output.ts';
+import { Cancelled, InputProblems } from './problem.ts';
+import { createProgram } from './program.ts';
+
+/** Runs the command with these arguments (without node and the script) and resolves to its exit code. Never rejects. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const output = createOutput(io);
+  let exitCode: number = EXIT.ok;
+  const cli: Cli = {
+    io,
+    output,
+    argv,
+    finish: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = createProgram(cli);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof Cancelled) return error.exitCode;
+    if (error instanceof InputProblems) return wrongInput(error.problems, output);
+    if (!(error instanceof CommanderError)) return defect(error, { argv, io, output });
+    if (error.exitCode === 0) return EXIT.ok;
+    return error.code === 'commander.help' ? EXIT.input : wrongInput([flagProblem(error, argv, program)], output);
+  }
+}
+
+async function wrongInput(problems: readonly Diagnostic[], output: Output): Promise<number> {
+  const { renderProblems } = await import('../report/diagnostics.ts');
+  output.err(renderProblems(problems, output.colours.err));
+  return EXIT.input;
+}
+
+function defect(error: unknown, { argv, io, output }: Pick<Cli, 'argv' | 'io' | 'output'>): number {
+  const wantsStack = argv.includes('-v') || argv.includes('--verbose') || (io.env.DROVER_DEBUG ?? '') !== '';
+  const text = error instanceof Error ? ((wantsStack ? error.stack : undefined) ?? error.message) : String(error);
+  const more = wantsStack ? '' : '\nDROVER_DEBUG=1 shows where it happened.';
+  output.err(`drover met a defect of its own: ${text}\nPlease report it, with the command and this text.${more}\n`);
+  return EXIT.defect;
+}

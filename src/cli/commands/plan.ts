@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { type RunFlags, withExamples, withRun } from '../flags.ts';
+
+const ABOUT = {
+  plan: 'Show what would change, host by host, with diffs. Changes nothing.',
+  check: 'The same as plan; exit code 3 if anything would change.',
+} as const;
+
+/** Adds `plan` or `check`. */
+export function addPlan(program: Command, cli: Cli, mode: 'plan' | 'check'): void {
+  const command = program.command(mode).description(ABOUT[mode]).argument('<PLAYBOOK>', 'playbook, YAML or typed .ts');
+  withRun(command).action(async (playbook: string, flags: RunFlags) => cli.finish(await runPlan(playbook, flags, { cli, mode })));
+  withExamples(command, [`drover ${mode} playbooks/site.yml -i inventory/hosts.yml --limit 'web:!web3'`]);
+}
+
+async function runPlan(playbook: string, flags: RunFlags, { cli, mode }: { cli: Cli; mode: 'plan' | 'check' }): Promise<number> {
+  const { openProject, openSession } = await import('../run-session.ts');
+  const project = await openProject(playbook, flags, cli);
+  const { startRun } = await import('../../engine.ts');
+  const session = openSession(project, flags, cli);
+  try {
+    session.live.start(true);
+    const { live, stopper } = session;
+    const planned = await startRun(project, { mode, argv: cli.argv, forks: flags.forks, emit: live.emit, stop: stopper.signals });
+    await planned.close();
+    live.stop();
+    session.show(planned.plan, 'plan', await session.save(planned.plan));
+    return planned.plan.exitCode;
+  } finally {
+    session.close();
+  }
+}

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import type { CommandResult } from '../../execute/command.ts';
+import type { Host } from '../../model/host.ts';
+import type { Cli } from '../cli.ts';
+import { type ConnectionFlags, withConnection, withExamples } from '../flags.ts';
+import type { Live } from '../live.ts';
+
+interface CommandFlags extends ConnectionFlags {
+  readonly become?: true;
+  readonly json?: true;
+}
+
+/** Adds `run`. */
+export function addRun(program: Command, cli: Cli): void {
+  const command = program
+    .command('run')
+    .usage('PATTERN [FLAGS] -- COMMAND…')
+    .description('Run one command on many hosts; hosts with equal output are folded into one block.')
+    .argument('<PATTERN>', 'host pattern')
+    .argument('<COMMAND...>', 'one word is text for sh, several are a command and its arguments');
+  withConnection(command)
+    .option('--become', 'run it as root, by sudo')
+    .option('--json', 'print the results as JSON')
+    .action(async (pattern: string, words: readonly string[], flags: CommandFlags) =>
+      cli.finish(await runOnHosts(words, { pattern, flags, cli })),
+    );
+  withExamples(command, [
+    'drover run web -i inventory/hosts.yml -- uptime',
+    `drover run 'all:!db' --become -- 'journalctl -p err --since today | tail -3'`,
+  ]);
+}
+
+interface Invocation {
+  readonly pattern: string;
+  readonly flags: CommandFlags;
+  readonly cli: Cli;
+}
+
+async function runOnHosts(words: readonly string[], { pattern, flags, cli }: Invocation): Promise<number> {
+  const { openHosts } = await import('../open-hosts.ts');
+  const { hosts, operator, live, stopper, close } = await openHosts(pattern, flags, cli);
+  const [{ runCommand }, { renderCommand, renderCommandJson }] = await Promise.all([
+    import('../../engine.ts'),
+    import('../../report/command.ts'),
+  ]);
+  const startedMs = cli.io.now();
+  try {
+    begin(hosts, live);
+    const results = await runCommand(hosts, words, {
+      operator,
+      forks: flags.forks,
+      become: flags.become === true ? { method: 'sudo', user: 'root' } : null,
+      stop: stopper.signals,
+      onResult: (result) => end(result, live),
+    });
+    live.stop();
+    const { colours, width } = cli.output;
+    const options = { colours: colours.out, width, durationMs: cli.io.now() - startedMs };
+    cli.output.out(flags.json === true ? renderCommandJson(results) : renderCommand(results, options));
+    const { hostsExitCode } = await import('../hosts-exit-code.ts');
+    return hostsExitCode(results, stopper.signal());
+  } finally {
+    close();
+  }
+}
+
+function begin(hosts: readonly Host[], live: Live): void {
+  live.start(false, 'running');
+  live.emit({ kind: 'hosts-selected', hosts: hosts.map(({ name }) => name) });
+}
+
+function end({ host, outcome, error, durationMs }: CommandResult, live: Live): void {
+  live.emit({ kind: 'host-finished', host: { name: host, outcome, error, connection: null, durationMs, steps: [] } });
+}

@@ -1,0 +1,102 @@
+import type { Emit, RunEvent } from '../model/event.ts';
+import { progressLine, renderProgress } from '../report/progress.ts';
+import { reduceProgress, startProgress } from '../report/progress-state.ts';
+import { createStyle } from '../report/style.ts';
+import type { Cli } from './cli.ts';
+import type { StopSignal } from './io.ts';
+
+/** A shorter run shows no display at all. */
+const FIRST_FRAME_MS = 250;
+const FRAME_MS = 100;
+
+/** The progress display on standard error. */
+export interface Live {
+  readonly emit: Emit;
+  /** Begins to show; `planned` where changes only would be made; `title` says what the run is doing. */
+  start(planned: boolean, title?: string): void;
+  /** Takes the display away; events are still followed. */
+  stop(): void;
+  /** Says that the run is being stopped. */
+  stopping(signal: StopSignal): void;
+  /** A line that stays. */
+  say(line: string): void;
+}
+
+/** What is shown where lines cannot be redrawn: `hosts` their ends, `steps` also the ends of steps, `nothing` neither. */
+export type PlainDetail = 'nothing' | 'hosts' | 'steps';
+
+/** A display that is redrawn at a terminal, and plain lines elsewhere. */
+export function createLive({ io, output }: Cli, plain: (planned: boolean) => PlainDetail): Live {
+  return output.canRedraw ? redrawn({ io, output }) : lines({ output }, plain);
+}
+
+interface LineState {
+  readonly running: boolean;
+  readonly planned: boolean;
+  readonly detail: PlainDetail;
+}
+
+function lines({ output }: Pick<Cli, 'output'>, plain: (planned: boolean) => PlainDetail): Live {
+  const style = createStyle(output.colours.err);
+  const stopped: LineState = { running: false, planned: true, detail: 'nothing' };
+  let state = stopped;
+  const say = (line: string): void => output.err(`${line}\n`);
+  return {
+    emit: (event) => {
+      const { planned, detail } = state;
+      const line = detail === 'nothing' ? null : progressLine(event, { planned, style, verbose: detail === 'steps' });
+      if (line !== null) say(line);
+    },
+    start: (planned) => {
+      state = { running: true, planned, detail: plain(planned) };
+    },
+    stop: () => {
+      state = stopped;
+    },
+    stopping: (signal) => {
+      if (state.running) say(`${signal}: finishing the running steps; press Ctrl-C again to drop the connections`);
+    },
+    say,
+  };
+}
+
+function redrawn({ io, output }: Pick<Cli, 'io' | 'output'>): Live {
+  const style = createStyle(output.colours.err);
+  let state = startProgress(io.now());
+  let planned = true;
+  let title: string | undefined;
+  let drawn = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let beganAt = io.now();
+  const clear = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\r\x1b[J`);
+  const draw = (): void => {
+    const now = io.now();
+    if (now - beganAt < FIRST_FRAME_MS) return;
+    const frame = renderProgress(state, { style, width: output.width, now, planned, title });
+    output.err(`${clear()}${frame.join('\n')}\n`);
+    drawn = frame.length;
+  };
+  const follow = (event: RunEvent): void => {
+    state = reduceProgress(state, event, io.now());
+  };
+  return {
+    emit: follow,
+    start: (isPlan, what) => {
+      planned = isPlan;
+      title = what;
+      beganAt = io.now();
+      clearInterval(timer);
+      timer = setInterval(draw, FRAME_MS);
+    },
+    stop: () => {
+      clearInterval(timer);
+      output.err(clear());
+      drawn = 0;
+    },
+    stopping: (signal) => follow({ kind: 'stopping', signal, running: [] }),
+    say: (line) => {
+      output.err(`${clear()}${line}\n`);
+      drawn = 0;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { type Operator, openInventory } from '../engine.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { selectHosts } from '../inventory/select-hosts.ts';
+import type { Host } from '../model/host.ts';
+import type { Cli } from './cli.ts';
+import type { ConnectionFlags, InventoryFlags } from './flags.ts';
+import { createLive, type Live } from './live.ts';
+import { inventoryFiles, readOperator } from './operator.ts';
+import { InputProblems } from './problem.ts';
+import { guardSecrets } from './secrets.ts';
+import { createStopper, type Stopper } from './stopper.ts';
+
+/** Hosts that a pattern selects, and what is needed to work on them. */
+export interface OpenHosts {
+  readonly hosts: readonly Host[];
+  readonly operator: Operator;
+  readonly live: Live;
+  readonly stopper: Stopper;
+  close(): void;
+}
+
+/** Loads the inventory for a command that shows it. Throws InputProblems. */
+export async function openCheckedInventory(
+  flags: InventoryFlags & Partial<ConnectionFlags>,
+  cli: Cli,
+): Promise<readonly [Inventory, Operator]> {
+  const files = inventoryFiles(flags, cli.io);
+  const operator = await readOperator(flags, cli);
+  const { value, problems } = await openInventory(files, operator);
+  if (problems.length > 0) throw new InputProblems(problems);
+  return [value, operator];
+}
+
+/** Selects hosts for a command that works on them. Throws InputProblems for what is wrong in the inventory or the pattern. */
+export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cli): Promise<OpenHosts> {
+  const [inventory, operator] = await openCheckedInventory(flags, cli);
+  const { value: hosts, problems } = selectHosts(inventory, pattern, { allowEmpty: false });
+  if (problems.length > 0) throw new InputProblems(problems);
+  guardSecrets(hosts, cli);
+  const live = createLive(cli, () => 'nothing');
+  const stopper = createStopper(cli.io, {
+    onSoft: (signal) => live.stopping(signal),
+    onHard: () => live.say('dropping the connections'),
+  });
+  return {
+    hosts,
+    operator,
+    live,
+    stopper,
+    close: () => {
+      live.stop();
+      stopper.close();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { ColourLevel } from '../report/style.ts';
+import { colourLevel } from './colour-level.ts';
+import type { Io, OutputStream } from './io.ts';
+
+/** Where a command's text goes: results to standard output, all else to standard error; secrets never. */
+export interface Output {
+  /** Writes a result. */
+  out(text: string): void;
+  /** Writes progress, questions, problems and warnings. */
+  err(text: string): void;
+  /** Colours of standard output and of standard error. */
+  readonly colours: { readonly out: ColourLevel; readonly err: ColourLevel };
+  /** Columns of the terminal; 80 where there is none. */
+  readonly width: number;
+  /** True where standard error is a terminal whose lines can be redrawn. */
+  readonly canRedraw: boolean;
+  /** Everything written from now on passes through this. */
+  redactWith(redact: (text: string) => string): void;
+}
+
+/** Makes the output of a command. A reader that goes away (`drover … | head`) ends the writing, not the run. */
+export function createOutput({ stdout, stderr, env }: Io): Output {
+  const colours = { out: colourLevel(stdout, env), err: colourLevel(stderr, env) };
+  const [out, err] = [writerTo(stdout), writerTo(stderr)];
+  let redact = (text: string): string => text;
+  return {
+    out: (text) => out(redact(text)),
+    err: (text) => err(redact(text)),
+    colours,
+    width: (stdout.isTTY === true ? stdout.columns : stderr.columns) ?? 80,
+    canRedraw: stderr.isTTY === true && colours.err > 0,
+    redactWith: (next) => {
+      redact = next;
+    },
+  };
+}
+
+function writerTo(stream: OutputStream): (text: string) => void {
+  let isOpen = true;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    isOpen = false;
+    // EPIPE and EIO (a closed terminal): nobody reads any more, which is no defect.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+  return (text) => {
+    if (isOpen && text !== '') stream.write(text);
+  };
+}

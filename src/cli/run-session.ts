@@ -1,0 +1,76 @@
+import type { Project } from '../engine.ts';
+import type { Run } from '../model/run.ts';
+import { renderJson } from '../report/json.ts';
+import type { Redactor } from '../report/redact.ts';
+import { renderRun } from '../report/text.ts';
+import type { Cli } from './cli.ts';
+import type { RunFlags } from './flags.ts';
+import { createLive, type Live } from './live.ts';
+import { inventoryFiles, readOperator } from './operator.ts';
+import { InputProblems } from './problem.ts';
+import { saveReport } from './save-report.ts';
+import { guardSecrets } from './secrets.ts';
+import { createStopper, type Stopper } from './stopper.ts';
+
+/** Loads and checks inventory, playbook and parameters. Throws InputProblems with everything that is wrong. */
+export async function openProject(playbook: string, flags: RunFlags, cli: Cli): Promise<Project> {
+  const inventory = inventoryFiles(flags, cli.io);
+  const { loadProject } = await import('../engine.ts');
+  const { value, problems } = await loadProject({
+    ...(await readOperator(flags, cli)),
+    playbook,
+    inventory,
+    limit: flags.limit ?? null,
+    tags: flags.tags,
+    skipTags: flags.skipTags,
+  });
+  if (value === null) throw new InputProblems(problems);
+  return value;
+}
+
+/** What plan, check and apply need while a run lasts. */
+export interface Session {
+  readonly live: Live;
+  readonly stopper: Stopper;
+  /** Saves the run's report and returns its path, or null. */
+  save(run: Run): Promise<string | null>;
+  /** Writes the run as text, or with `--json` as JSON, to standard output. */
+  show(run: Run, show: 'plan' | 'result', reportFile: string | null): void;
+  /** The run as text, in the colours of standard error where `--json` keeps standard output for JSON. */
+  text(run: Run, show: 'plan' | 'result', reportFile: string | null): string;
+  close(): void;
+}
+
+/** Begins a session: signals are listened to until `close`. */
+export function openSession(project: Project, flags: RunFlags, cli: Cli): Session {
+  const { output } = cli;
+  const redactor: Redactor = guardSecrets(
+    project.tasks.map(({ host }) => host),
+    cli,
+  );
+  const detail = flags.verbose === true ? 'steps' : 'hosts';
+  const live = createLive(cli, (planned) => (planned && flags.verbose !== true ? 'nothing' : detail));
+  const stopper = createStopper(cli.io, {
+    onSoft: (signal) => live.stopping(signal),
+    onHard: () => live.say('dropping the connections'),
+  });
+  const text: Session['text'] = (run, show, reportFile) =>
+    renderRun(redactor.run(run), {
+      colours: flags.json === true ? output.colours.err : output.colours.out,
+      width: output.width,
+      show,
+      verbose: flags.verbose === true,
+      reportFile,
+    });
+  return {
+    live,
+    stopper,
+    save: (run) => saveReport(redactor.run(run), cli),
+    show: (run, show, reportFile) => output.out(flags.json === true ? renderJson(redactor.run(run)) : text(run, show, reportFile)),
+    text,
+    close: () => {
+      live.stop();
+      stopper.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { isContent } from '../model/content.ts';
+import type { StepRecord } from '../model/run.ts';
+import type { Change } from '../model/step.ts';
+import { type ContentDiff, type DiffLimits, type DiffLine, diffContents } from './diff.ts';
+import { formatValue } from './field-value.ts';
+import { wrap } from './layout.ts';
+import type { View } from './view.ts';
+import { visibleLine } from './visible.ts';
+
+const INDENT = ' '.repeat(6);
+
+/** The fields of a step's changes, indented below it: short ones of a new or removed thing on one line, contents as diffs at the end. */
+export function changeLines(step: StepRecord, view: View): readonly string[] {
+  const contents = step.changes.filter(hasContent);
+  const fields = step.changes.filter((change) => !hasContent(change));
+  const isFresh = step.certainty === 'exact' && step.changes.every(({ before }) => before === null);
+  const isGone = step.changes.every(({ after }) => after === null);
+  const pick = (change: Change): string => formatValue(isFresh ? change.after : change.before);
+  const short =
+    isFresh || isGone
+      ? joined(
+          fields.map((change) => `${change.field}: ${pick(change)}`),
+          view,
+        )
+      : fields.flatMap((change) => fieldLine(change, step, view));
+  return [...short, ...contents.flatMap((change) => contentLines(change, step, view))];
+}
+
+/** `+` for a new thing, `-` for one that goes away, `~` for all other changes. */
+export function changeMark({ changes, certainty }: StepRecord): '+' | '-' | '~' {
+  if (changes.length === 0 || certainty === 'after-apply') return '~';
+  if (changes.every(({ before }) => before === null)) return '+';
+  return changes.every(({ after }) => after === null) ? '-' : '~';
+}
+
+/** How much of a content's diff a reader at a terminal sees. */
+export function textLimits({ verbose }: View): DiffLimits {
+  return verbose ? { maxLines: Number.POSITIVE_INFINITY, maxColumns: 4000 } : { maxLines: 120, maxColumns: 400 };
+}
+
+function hasContent({ before, after }: Change): boolean {
+  return isContent(before) || isContent(after);
+}
+
+function joined(fields: readonly string[], { width }: View): readonly string[] {
+  return fields.length === 0 ? [] : wrap(INDENT + fields.join(', '), { width, hang: INDENT });
+}
+
+function fieldLine({ field, before, after }: Change, step: StepRecord, { width }: View): readonly string[] {
+  const old = step.certainty === 'after-apply' ? '?' : formatValue(before);
+  return wrap(`${INDENT}${field}: ${old} → ${formatValue(after)}`, { width, hang: `${INDENT}  ` });
+}
+
+function contentLines({ field, before, after }: Change, { certainty }: StepRecord, view: View): readonly string[] {
+  const isOpen = certainty === 'after-apply';
+  const diff = diffContents(isContent(before) ? before : null, isContent(after) ? after : null, textLimits(view));
+  const lines = isOpen ? diff.lines.filter(({ kind }) => kind !== 'hunk') : diff.lines;
+  if (lines.length === 0) return [`${INDENT}${field}: ${emptyDiff(diff)}`];
+  const note = diff.note === null ? [] : [`${INDENT}  ${view.style.quiet(`… ${diff.note}`)}`];
+  return [`${INDENT}${field}:${isOpen ? ' ? →' : ''}`, ...lines.map((line) => `${INDENT}  ${paintLine(line, view)}`), ...note];
+}
+
+function emptyDiff({ note }: ContentDiff): string {
+  return note ?? 'empty';
+}
+
+function paintLine({ kind, text }: DiffLine, { style }: View): string {
+  const line = visibleLine(text);
+  switch (kind) {
+    case 'added':
+      return style.added(line);
+    case 'removed':
+      return style.removed(line);
+    case 'hunk':
+      return style.place(line);
+    case 'mark':
+      return style.quiet(line);
+    case 'context':
+      return line.trimEnd();
+  }
+}

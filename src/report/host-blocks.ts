@@ -1,0 +1,74 @@
+import type { HostError, HostOutcome, HostRecord } from '../model/run.ts';
+import { nameList, wrap } from './layout.ts';
+import { stepLines } from './step-lines.ts';
+import { countSteps, STEP_STATES, stepState } from './step-state.ts';
+import { paintOf, tally, type View, wordOf } from './view.ts';
+import { visible } from './visible.ts';
+
+/** Hosts in the order of a report: what needs attention stands last, at the bottom of the terminal. */
+const ORDER: readonly HostOutcome[] = ['ok', 'skipped', 'changed', 'unreachable', 'failed'];
+
+/** Names shown of hosts that have nothing to tell. */
+const MOST_QUIET_NAMES = 12;
+
+/** Hosts sorted for reading: by outcome, the ones that need attention last, otherwise in the inventory's order. */
+export function inReadingOrder(hosts: readonly HostRecord[]): readonly HostRecord[] {
+  return ORDER.flatMap((outcome) => hosts.filter((host) => host.outcome === outcome));
+}
+
+/** One block of lines for each host; hosts with equal lines share one, hosts with nothing to tell share one line. */
+export function hostBlocks(hosts: readonly HostRecord[], view: View): readonly (readonly string[])[] {
+  const groups = new Map<string, HostRecord[]>();
+  for (const host of inReadingOrder(hosts)) {
+    const key = isQuiet(host, view) ? host.outcome : [host.outcome, ...bodyLines(host, view)].join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), host]);
+  }
+  return [...groups.values()].flatMap((members) => {
+    const [first] = members;
+    if (first === undefined) return [];
+    const names = members.map(({ name }) => visible(name));
+    return [isQuiet(first, view) ? quietLines(names, view) : [...headLines(names, first, view), ...bodyLines(first, view)]];
+  });
+}
+
+function isQuiet(host: HostRecord, { verbose }: View): boolean {
+  return !verbose && host.outcome === 'ok' && host.error === null && host.steps.every((step) => ['ok', 'idle'].includes(stepState(step)));
+}
+
+function quietLines(names: readonly string[], view: View): readonly string[] {
+  const text = `${nameList(names, MOST_QUIET_NAMES)}: ok, nothing to change`;
+  return wrap(text, { width: view.width, hang: '  ' }).map((line) => view.style.good(line));
+}
+
+function headLines(names: readonly string[], host: HostRecord, view: View): readonly string[] {
+  const wrapped = wrap(`${names.join(', ')}:`, { width: view.width - 16, hang: '  ' });
+  const counts = countSteps([host]);
+  const steps = tally(
+    [...STEP_STATES].reverse().map((state) => [state, counts[state]] as const),
+    view,
+  );
+  const outcome = paintOf(host.outcome, view)(wordOf(host.outcome, view));
+  const isPlain = host.outcome === 'ok' || host.outcome === 'changed';
+  const text = isPlain && steps !== '' ? steps : steps === '' ? outcome : `${outcome} · ${steps}`;
+  return wrapped.map((line, index) => view.style.heading(line) + (index === wrapped.length - 1 ? ` ${text}` : ''));
+}
+
+function bodyLines(host: HostRecord, view: View): readonly string[] {
+  const error = host.error === null || isToldBySteps(host) ? [] : errorLines(host.error, view);
+  return [...error, ...host.steps.flatMap((step) => stepLines(step, view))];
+}
+
+/** An error without a hint that a failed step tells as well. */
+function isToldBySteps({ error, steps }: HostRecord): boolean {
+  if (error === null || error.hint !== null) return false;
+  return steps.some(({ id, outcome, reason, failure }) => {
+    if (outcome !== 'failed') return false;
+    return error.message === `${id}: ${reason}` || (failure !== null && error.message.startsWith(`${id}: `));
+  });
+}
+
+function errorLines({ phase, message, hint }: HostError, { width, style }: View): readonly string[] {
+  const told = wrap(`  ${phase}: ${visible(message)}`, { width, hang: '  ' }).map((line) => style.bad(line));
+  if (hint === null) return told;
+  return [...told, ...wrap(`  hint: ${visible(hint)}`, { width, hang: '  ' })];
+}

@@ -1,0 +1,115 @@
+import { type FieldValue, isContent } from '../model/content.ts';
+import type { HostRecord, Run, StepRecord } from '../model/run.ts';
+import type { Change } from '../model/step.ts';
+import { type DiffLimits, diffContents } from './diff.ts';
+import {
+  REPORT_SCHEMA_ID,
+  type Report,
+  type ReportChange,
+  type ReportHost,
+  type ReportStep,
+  type ReportTotals,
+  type ReportValue,
+} from './report.ts';
+import { totalsOf } from './totals.ts';
+import { safeJson } from './visible.ts';
+
+/** Enough for every file that people read; what is past it is counted in `diffNote`. */
+const LIMITS: DiffLimits = { maxLines: 20_000, maxColumns: 20_000 };
+
+/** A run as its change report. */
+export function reportOf(run: Run): Report {
+  const { header, finishedAt, durationMs, interrupted, exitCode } = run;
+  return {
+    schema: REPORT_SCHEMA_ID,
+    run: {
+      id: header.id,
+      mode: header.mode,
+      argv: header.argv,
+      startedAt: header.startedAt,
+      finishedAt,
+      durationMs,
+      drover: header.drover,
+      playbook: header.playbook,
+      inventory: header.inventory,
+      limit: header.limit,
+      tags: header.tags,
+      interrupted,
+      exitCode,
+    },
+    hosts: run.hosts.map(hostOf),
+    totals: reportTotals(run),
+  };
+}
+
+/** The change report as JSON text with a final newline; characters that a terminal would act on are escaped. */
+export function renderJson(run: Run): string {
+  return `${safeJson(reportOf(run))}\n`;
+}
+
+function hostOf({ name, outcome, error, connection, durationMs, steps }: HostRecord): ReportHost {
+  return {
+    name,
+    outcome,
+    error: error === null ? null : { phase: error.phase, message: error.message, hint: error.hint },
+    connection:
+      connection === null
+        ? null
+        : {
+            connectMs: connection.connectMs,
+            roundTrips: connection.roundTrips,
+            bytesSent: connection.bytesSent,
+            bytesReceived: connection.bytesReceived,
+          },
+    durationMs,
+    steps: steps.map(stepOf),
+  };
+}
+
+function stepOf(step: StepRecord): ReportStep {
+  const { failure } = step;
+  return {
+    id: step.id,
+    play: step.play,
+    role: step.role,
+    kind: step.kind,
+    subject: step.subject,
+    handler: step.handler,
+    notifiedBy: step.notifiedBy,
+    outcome: step.outcome,
+    progress: step.progress,
+    certainty: step.certainty,
+    reason: step.reason,
+    durationMs: step.durationMs,
+    changes: step.changes.map(changeOf),
+    failure:
+      failure === null
+        ? null
+        : { action: failure.action, exitCode: failure.exitCode, output: failure.output, durationMs: failure.durationMs },
+    irreversible: step.irreversible,
+  };
+}
+
+function changeOf({ field, before, after }: Change): ReportChange {
+  const values = { field, before: reportValue(before), after: reportValue(after) };
+  const [old, young] = [isContent(before) ? before : null, isContent(after) ? after : null];
+  if (old === null && young === null) return { ...values, diff: null, diffNote: null };
+  const { lines, note } = diffContents(old, young, LIMITS);
+  return { ...values, diff: lines.length === 0 ? null : `${lines.map(({ text }) => text).join('\n')}\n`, diffNote: note };
+}
+
+function reportValue(value: FieldValue): ReportValue {
+  return isContent(value) ? { size: value.size, sha256: value.digest } : value;
+}
+
+function reportTotals(run: Run): ReportTotals {
+  const { hosts, steps, roundTrips, bytesSent, bytesReceived } = totalsOf(run);
+  const { ok, changed, failed, skipped, idle } = steps;
+  return {
+    hosts,
+    steps: { ok, changed, failed, skipped, inDoubt: steps['in-doubt'], notStarted: steps['not-started'], idle },
+    roundTrips,
+    bytesSent,
+    bytesReceived,
+  };
+}

@@ -1,0 +1,55 @@
+/** Where wrapped lines begin and end. */
+export interface WrapOptions {
+  /** Columns of a whole line. */
+  readonly width: number;
+  /** Before every line but the first, which has its own beginning already. */
+  readonly hang: string;
+}
+
+/** Breaks a text at its blanks so that no line is wider than `width`, except for words that are wider themselves. Colours must be put on later. */
+export function wrap(text: string, { width, hang }: WrapOptions): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/(?<=\S) (?=\S)/)) {
+    if (line === '') line = word;
+    else if (columns(line) + 1 + columns(word) <= width) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = hang + word;
+    }
+  }
+  return [...lines, line];
+}
+
+/** Number of terminal columns of a text without colours, one for each code point. */
+export function columns(text: string): number {
+  let number = 0;
+  for (const _ of text) number++;
+  return number;
+}
+
+/** A text cut to so many columns, with `…` where something is cut off. */
+export function cut(text: string, width: number): string {
+  if (columns(text) <= width) return text;
+  return `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`;
+}
+
+/** Names separated by commas; those past `most` only counted. */
+export function nameList(names: readonly string[], most: number = Number.POSITIVE_INFINITY): string {
+  if (names.length <= most + 1) return names.join(', ');
+  return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}
+
+/** Rows as lines with aligned columns, two blanks between them; columns named in `right` are aligned to the right. No blanks at line ends. */
+export function table(rows: readonly (readonly string[])[], right: ReadonlySet<number>): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => columns(row[index] ?? ''))));
+  return rows.map((row) =>
+    row
+      .map((cell, index) => {
+        const blanks = ' '.repeat((widths[index] ?? 0) - columns(cell));
+        return right.has(index) ? blanks + cell : cell + blanks;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}

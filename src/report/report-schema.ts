@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { REPORT_SCHEMA_ID, type Report } from './report.ts';
+
+const number = z.number().int().nonnegative();
+const ms = z.number().nonnegative();
+const time = z.iso.datetime();
+const texts = z.array(z.string()).readonly();
+
+const content = z.strictObject({
+  size: number.describe('Length in bytes'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+const value = z.union([z.string(), z.number(), z.boolean(), z.null(), texts, content]);
+
+const change = z.strictObject({
+  field: z.string().describe('Name of the field: `mode`, `content`, `shell`, …'),
+  before: value.describe('Value before the step; null: the field did not exist, or is known after apply'),
+  after: value.describe('Value after the step; null: the field is gone'),
+  diff: z.string().nullable().describe('Contents only: hunks of a unified diff with three lines of context'),
+  diffNote: z.string().nullable().describe('What the diff leaves out, or why there is none (binary, not read)'),
+});
+
+const failure = z.strictObject({
+  action: z.string().describe('What was being done'),
+  exitCode: z.number().int().nullable().describe('Exit status; null where none was seen (deadline, dropped link)'),
+  output: z.string().describe('Standard output and standard error together, the last 16 KiB'),
+  durationMs: ms,
+});
+
+const step = z.strictObject({
+  id: z.string().describe('`role/kind[subject]`, unique on its host in its play'),
+  play: z.string(),
+  role: z.string(),
+  kind: z.string(),
+  subject: z.string().describe('What the step is about: a path, a unit, a user'),
+  handler: z.boolean(),
+  notifiedBy: texts.describe('Handlers only: ids of the steps that notified it'),
+  outcome: z.enum(['ok', 'changed', 'failed', 'skipped']).describe('Where `progress` is `planned`, `changed` means: would change'),
+  progress: z.enum(['planned', 'done', 'in-doubt', 'not-started']),
+  certainty: z.enum(['exact', 'after-apply']),
+  reason: z.string().nullable().describe('Why it failed or was skipped, or what the plan could not know'),
+  durationMs: ms.nullable(),
+  changes: z.array(change).readonly(),
+  failure: failure.nullable(),
+  irreversible: z.string().nullable().describe('Why the change cannot be undone; null when its before-values are enough'),
+});
+
+const host = z.strictObject({
+  name: z.string(),
+  outcome: z.enum(['ok', 'changed', 'failed', 'skipped', 'unreachable']),
+  error: z
+    .strictObject({
+      phase: z
+        .string()
+        .describe('`connect`, `host-key`, `authenticate`, `become`, `read`, `plan`, `action`, `verify`, `link`, `aborted`, …'),
+      message: z.string(),
+      hint: z.string().nullable().describe('What the operator can do'),
+    })
+    .nullable(),
+  connection: z
+    .strictObject({
+      connectMs: ms.describe('From the first packet to the end of authentication'),
+      roundTrips: number.describe('Scripts sent since authentication'),
+      bytesSent: number,
+      bytesReceived: number,
+    })
+    .nullable()
+    .describe('null when no connection was made'),
+  durationMs: ms,
+  steps: z.array(step).readonly(),
+});
+
+const run = z.strictObject({
+  id: z.string().describe('UTC time and a random part; also the name of the folder in `.drover/runs`'),
+  mode: z.enum(['plan', 'check', 'apply']),
+  argv: texts.describe('Arguments of the command'),
+  startedAt: time,
+  finishedAt: time,
+  durationMs: ms,
+  drover: z.string().describe("drover's version"),
+  playbook: z.string(),
+  inventory: texts,
+  limit: z.string().nullable(),
+  tags: texts,
+  interrupted: z.enum(['SIGINT', 'SIGTERM']).nullable(),
+  exitCode: z.number().int(),
+});
+
+const totals = z.strictObject({
+  hosts: z.strictObject({ ok: number, changed: number, failed: number, skipped: number, unreachable: number }),
+  steps: z.strictObject({
+    ok: number,
+    changed: number,
+    failed: number,
+    skipped: number,
+    inDoubt: number,
+    notStarted: number,
+    idle: number.describe('Handlers that nothing notified'),
+  }),
+  roundTrips: number,
+  bytesSent: number,
+  bytesReceived: number,
+});
+
+/** Schema of the change report; unknown keys are refused. */
+export const reportSchema: z.ZodType<Report> = z
+  .strictObject({ schema: z.literal(REPORT_SCHEMA_ID), run, hosts: z.array(host).readonly(), totals })
+  .meta({ title: 'drover change report' });
+
+/** The same as JSON Schema (draft 2020-12). */
+export function reportJsonSchema(): object {
+  return z.toJSONSchema(reportSchema);
+}

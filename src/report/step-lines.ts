@@ -1,0 +1,101 @@
+import type { ActionFailure, StepRecord } from '../model/run.ts';
+import { changeLines, changeMark } from './change-lines.ts';
+import { nameList, wrap } from './layout.ts';
+import { type StepState, stepState } from './step-state.ts';
+import { formatDuration } from './units.ts';
+import { paintOf, type View } from './view.ts';
+import { visible, visibleLines } from './visible.ts';
+
+/** Last lines of a failed action's output that a reader at a terminal sees. */
+const TAIL_LINES = 20;
+
+const INDENT = ' '.repeat(6);
+
+/** A step with its changes, reason and failure, indented below its host. Ok steps and idle handlers have no lines unless `verbose`. */
+export function stepLines(step: StepRecord, view: View): readonly string[] {
+  const state = stepState(step);
+  if ((state === 'ok' || state === 'idle') && !view.verbose) return [];
+  const mark = paintOf(state, view)(markOf(step, state));
+  const shows = state === 'changed' || state === 'in-doubt' || (state === 'failed' && step.failure !== null);
+  return [
+    `  ${mark} ${view.style.heading(visible(step.id))}${suffix(step, state, view)}`,
+    ...notifiers(step, view),
+    ...reasonLines(step, view),
+    ...(shows ? changeLines(step, view) : []),
+    ...(step.failure === null ? [] : failureLines(step.failure, view)),
+    ...(state === 'changed' && view.planned ? irreversible(step, view) : []),
+  ];
+}
+
+function markOf(step: StepRecord, state: StepState): string {
+  switch (state) {
+    case 'ok':
+      return '=';
+    case 'changed':
+      return changeMark(step);
+    case 'idle':
+    case 'skipped':
+      return '-';
+    case 'not-started':
+      return '·';
+    case 'in-doubt':
+      return '?';
+    case 'failed':
+      return '✗';
+  }
+}
+
+function suffix(step: StepRecord, state: StepState, view: View): string {
+  const time = view.verbose && step.durationMs !== null ? view.style.quiet(`  ${formatDuration(step.durationMs)}`) : '';
+  const word = wordFor(step, state);
+  return word === null ? time : `  ${paintOf(state, view)(word)}${time}`;
+}
+
+function wordFor(step: StepRecord, state: StepState): string | null {
+  switch (state) {
+    case 'skipped':
+      return 'skipped';
+    case 'not-started':
+      return 'not started';
+    case 'in-doubt':
+      return 'in doubt: begun, its end was not seen';
+    case 'failed':
+      return step.progress === 'in-doubt' ? 'failed, in doubt: its end was not seen' : 'failed';
+    default:
+      return null;
+  }
+}
+
+function notifiers({ handler, notifiedBy }: StepRecord, view: View): readonly string[] {
+  if (!handler || notifiedBy.length === 0) return [];
+  return prose(`notified by ${nameList(notifiedBy.map(visible), 5)}`, view);
+}
+
+/** The engine's reasons may begin with the word that stands beside the step already. */
+function reasonLines({ reason }: StepRecord, view: View): readonly string[] {
+  return reason === null ? [] : prose(visible(reason.replace(/^not started: /, '')), view);
+}
+
+function irreversible({ irreversible: why }: StepRecord, view: View): readonly string[] {
+  return why === null ? [] : prose(`cannot be undone: ${visible(why)}`, view);
+}
+
+function failureLines({ action, exitCode, output, durationMs }: ActionFailure, view: View): readonly string[] {
+  const ended = exitCode === null ? 'no exit status' : `exit status ${exitCode}`;
+  const head = wrap(`${INDENT}${visible(action)}: ${ended} after ${formatDuration(durationMs)}`, {
+    width: view.width,
+    hang: `${INDENT}  `,
+  });
+  return [...head.map((line) => view.style.bad(line)), ...outputTail(output, view)];
+}
+
+function outputTail(output: string, { style, verbose }: View): readonly string[] {
+  const lines = visibleLines(output);
+  const left = verbose ? 0 : Math.max(0, lines.length - TAIL_LINES);
+  const note = left === 0 ? [] : [`${INDENT}${style.quiet(`| … ${left} lines above, in report.json`)}`];
+  return [...note, ...lines.slice(left).map((line) => `${INDENT}${style.quiet('|')} ${line}`.trimEnd())];
+}
+
+function prose(text: string, { width, style }: View): readonly string[] {
+  return wrap(INDENT + text, { width, hang: INDENT }).map((line) => INDENT + style.quiet(line.trimStart()));
+}

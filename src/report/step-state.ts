@@ -1,0 +1,24 @@
+import type { HostRecord, StepRecord } from '../model/run.ts';
+
+/** Where a step stands for the reader: its outcome, that the run ended before it could have one, or `idle`: a handler that nothing notified. */
+export type StepState = 'idle' | 'ok' | 'changed' | 'skipped' | 'not-started' | 'in-doubt' | 'failed';
+
+/** The states that totals show, the ones that matter most last. Idle handlers are no news. */
+export const STEP_STATES: readonly StepState[] = ['ok', 'skipped', 'changed', 'not-started', 'in-doubt', 'failed'];
+
+/** How many steps stand where. */
+export type StepCounts = Readonly<Record<StepState, number>>;
+
+/** Where a step stands. A failed step is failed, however far it got. */
+export function stepState({ outcome, progress, handler }: StepRecord): StepState {
+  if (outcome === 'failed' || outcome === 'ok') return outcome;
+  if (progress === 'in-doubt' || progress === 'not-started') return progress;
+  return outcome === 'skipped' && handler ? 'idle' : outcome;
+}
+
+/** Counts the steps of one or more hosts by where they stand. */
+export function countSteps(hosts: readonly HostRecord[]): StepCounts {
+  const counts: Record<StepState, number> = { idle: 0, ok: 0, skipped: 0, changed: 0, 'not-started': 0, 'in-doubt': 0, failed: 0 };
+  for (const host of hosts) for (const step of host.steps) counts[stepState(step)]++;
+  return counts;
+}

@@ -1,0 +1,47 @@
+import type { Run } from '../model/run.ts';
+import { hostBlocks } from './host-blocks.ts';
+import { wrap } from './layout.ts';
+import { type ColourLevel, createStyle } from './style.ts';
+import { hostTable, totalLines } from './summary.ts';
+import { totalsOf } from './totals.ts';
+import { count } from './units.ts';
+import { tally, type View } from './view.ts';
+import { visible } from './visible.ts';
+
+/** How a run is written for people. */
+export interface TextOptions {
+  readonly colours: ColourLevel;
+  /** Columns of the terminal; less than 80 counts as 80. */
+  readonly width: number;
+  /** `plan`: what would change; `result`: what became of it. */
+  readonly show: 'plan' | 'result';
+  /** Also ok steps, idle handlers, durations, and diffs and outputs in full. Default false. */
+  readonly verbose?: boolean | undefined;
+  /** Where the report file is, for the last line; null or absent leaves the line out. */
+  readonly reportFile?: string | null | undefined;
+}
+
+/** A run as text with a final newline: hosts that need attention last, then a table of hosts and the totals. Shows plans and results alike. */
+export function renderRun(run: Run, { colours, width, show, verbose = false, reportFile = null }: TextOptions): string {
+  const view: View = { style: createStyle(colours), width: Math.max(80, width), planned: show === 'plan', verbose };
+  const blocks = [titleLines(run, view), ...hostBlocks(run.hosts, view), hostTable(run.hosts, view), totalLines(run, reportFile, view)];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function titleLines({ header, hosts, interrupted }: Run, view: View): readonly string[] {
+  const limit = header.limit === null ? '' : `, limit ${header.limit}`;
+  const tags = header.tags.length === 0 ? '' : `, tags ${header.tags.join(', ')}`;
+  const title = `${view.planned ? 'plan' : header.mode} of ${header.playbook} on ${count(hosts.length, 'host')}${limit}${tags}`;
+  const lines = wrap(visible(title), { width: view.width, hang: '  ' }).map((line) => view.style.heading(line));
+  return interrupted === null ? lines : [...lines, view.style.bad(`interrupted by ${interrupted}`)];
+}
+
+/** One line for the question before an apply: how many hosts and steps would change. No final newline. */
+export function summarizePlan(run: Run, colours: ColourLevel): string {
+  const view: View = { style: createStyle(colours), width: 80, planned: true, verbose: false };
+  const { hosts, steps } = totalsOf(run);
+  return `${count(hosts.changed, 'host')}, ${tally([['changed', steps.changed]], view)}`;
+}

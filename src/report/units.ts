@@ -1,0 +1,29 @@
+/** A duration for people: `412 ms`, `3.2 s`, `2 min 05 s`, `1 h 02 min`. */
+export function formatDuration(ms: number): string {
+  if (ms < 999.5) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${pad(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} min`;
+}
+
+/** A number of bytes for people, in powers of ten: `812 B`, `12.3 kB`, `4.1 MB`. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 'B';
+  for (const larger of ['kB', 'MB', 'GB', 'TB']) {
+    if (value < 999.5) break;
+    value /= 1000;
+    unit = larger;
+  }
+  return unit === 'B' ? `${bytes} B` : `${value.toFixed(1)} ${unit}`;
+}
+
+/** A number with its noun: `1 host`, `3 hosts`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, '0');
+}

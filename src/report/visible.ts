@@ -1,0 +1,39 @@
+/**
+ * C0 and C1 control characters and DEL (ECMA-48: terminals act on them), and the characters that reorder or hide text
+ * (Unicode bidirectional controls, line and paragraph separators, byte order mark).
+ */
+const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+const NAMED: { readonly [character: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** Text as one line in which nothing can act on a terminal: control characters become `\n`, `\x1b`, `\u{202e}`. */
+export function visible(text: string): string {
+  return text.replace(UNSAFE, (character) => NAMED[character] ?? escaped(character));
+}
+
+/** Like `visible`, but tabs stay: for a line of a file or of output. */
+export function visibleLine(line: string): string {
+  return line.replace(UNSAFE, (character) => (character === '\t' ? character : (NAMED[character] ?? escaped(character))));
+}
+
+/** Text as lines, without the end of the last one, each as `visibleLine`. Carriage returns before line ends are dropped. */
+export function visibleLines(text: string): readonly string[] {
+  if (text === '') return [];
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines.map(visibleLine);
+}
+
+/** A value as JSON, indented by two, in which unsafe characters stand as `\uXXXX`: the same value, harmless on a terminal. */
+export function safeJson(value: unknown): string {
+  const text = JSON.stringify(value, null, 2);
+  return text.replace(UNSAFE, (character) => (character === '\n' ? character : `\\u${hex(character, 4)}`));
+}
+
+function escaped(character: string): string {
+  return character <= '\u00ff' ? `\\x${hex(character, 2)}` : `\\u{${hex(character, 4)}}`;
+}
+
+function hex(character: string, digits: number): string {
+  return character.charCodeAt(0).toString(16).padStart(digits, '0');
+}
