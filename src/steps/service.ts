@@ -69,7 +69,7 @@ function planService(desired: ServiceOptions, { now, base }: { now: ServiceFact;
   if (refused !== undefined) return { result: 'refused', reason: refused };
   const parts = aspects.filter((aspect) => aspect !== null && typeof aspect !== 'string');
   if (parts.length === 0) return { result: 'ok' };
-  const value: ServiceValue = Object.assign({}, { ...now, needsReload: false }, ...parts.map((part) => part.value));
+  const value: ServiceValue = { ...steady(now), ...valueOf(parts[0]), ...valueOf(parts[1]), ...valueOf(parts[2]) };
   const reload: readonly Action[] = now.needsReload ? [{ kind: 'daemonReload' }] : [];
   return {
     result: 'change',
@@ -77,6 +77,16 @@ function planService(desired: ServiceOptions, { now, base }: { now: ServiceFact;
     predicted: [{ kind: 'service', key: desired.name, value }],
     actions: [...reload, ...parts.map(({ verb }): Action => ({ kind: 'unit', verb, name: desired.name }))],
   };
+}
+
+/** What no verb decides: systemd forgets the last invocation of what does not run, and a passing state passes. */
+function steady(now: ServiceFact): ServiceValue {
+  const runs = now.active === 'active';
+  return { ...now, active: now.active === 'other' ? ANY : now.active, invocation: runs ? now.invocation : ANY, needsReload: false };
+}
+
+function valueOf(part: Exclude<Aspect, string | null> | undefined): Partial<ServiceValue> {
+  return part?.value ?? {};
 }
 
 function loadProblem({ name, masked, state, enabled }: ServiceOptions, { load }: ServiceFact): string | null {
@@ -101,7 +111,7 @@ function masking({ masked }: ServiceOptions, now: ServiceFact): Aspect {
 }
 
 function activity({ name, state }: ServiceOptions, now: ServiceFact): Aspect {
-  const start = { active: now.ends ? 'inactive' : 'active', invocation: ANY } as const;
+  const start = { active: now.ends === true ? 'inactive' : 'active', invocation: ANY } as const;
   switch (state) {
     case undefined:
       return null;
@@ -112,7 +122,11 @@ function activity({ name, state }: ServiceOptions, now: ServiceFact): Aspect {
       return { change: { field: 'active', before: now.active, after: 'active' }, value: start, verb: 'start' };
     case 'stopped':
       if (now.active === 'inactive' || now.active === 'failed') return null;
-      return { change: { field: 'active', before: now.active, after: 'inactive' }, value: { active: 'inactive' }, verb: 'stop' };
+      return {
+        change: { field: 'active', before: now.active, after: 'inactive' },
+        value: { active: 'inactive', invocation: ANY },
+        verb: 'stop',
+      };
     case 'restarted':
       return { change: { field: 'restarted', before: false, after: true }, value: start, verb: 'restart' };
     case 'reloaded':
