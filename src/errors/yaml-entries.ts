@@ -40,7 +40,8 @@ function entryOf(key: Node, valueNode: Node | null, resolve: Resolve): YamlEntry
 }
 
 function isMerge({ key, keyNode }: YamlEntry): boolean {
-  return key === '<<' && isScalar(keyNode) && keyNode.type === 'PLAIN';
+  // The parser's merge tag makes a symbol of the plain key.
+  return key === 'Symbol(<<)' && isScalar(keyNode) && typeof keyNode.value === 'symbol';
 }
 
 function mergedEntries(node: Node | null, resolve: Resolve): readonly YamlEntry[] {

@@ -45,7 +45,7 @@ export function parseYamlSource(file: string, text: string): YamlSource {
   const errors = [...document.errors, ...document.warnings];
   const problems = errors.map((error) => {
     const where = placeOf(error.pos[0], error.pos[1]);
-    return syntaxProblem(error, where, line(where.line));
+    return error.code === 'DUPLICATE_KEY' ? duplicateKey(where, line(where.line)) : syntaxProblem(error, where, line(where.line));
   });
   const at: YamlSource['at'] = (node, code, message, hint = null) => {
     const where = place(node);
@@ -54,7 +54,8 @@ export function parseYamlSource(file: string, text: string): YamlSource {
   visit(document, {
     Alias: (_key, alias, path) => {
       const target = alias.resolve(document);
-      if (target !== undefined && path.some((ancestor) => ancestor === target)) {
+      if (target === undefined) problems.push(at(alias, 'yaml-syntax', `*${alias.source} has no anchor &${alias.source} before it`));
+      else if (path.some((ancestor) => ancestor === target)) {
         problems.push(at(alias, 'yaml-syntax', `*${alias.source} stands inside the value it names`));
       }
     },
@@ -74,11 +75,15 @@ export function parseYamlSource(file: string, text: string): YamlSource {
 }
 
 function syntaxProblem(error: YAMLError, place: Place, source: string | null): Diagnostic {
-  if (error.code === 'DUPLICATE_KEY') {
-    return diagnose('key-duplicate', 'this key is already in the mapping above', { place, source, hint: 'keep one of the two' });
-  }
   const message = error.message.replace(/\s+/g, ' ').replace(/\.$/, '');
   const isVault = error.code === 'TAG_RESOLVE_FAILED' && message.includes('!vault');
   if (isVault) return diagnose('unsupported', 'values encrypted with ansible-vault cannot be read yet', { place, source });
   return diagnose('yaml-syntax', `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, { place, source });
+}
+
+/** The parser's error covers the first character only. */
+function duplicateKey(place: Place, source: string | null): Diagnostic {
+  const key = /^(?:"[^"]*"|'[^']*'|.*?(?=\s*:(?:\s|$)))/.exec(source?.slice(place.column - 1) ?? '')?.[0] ?? '';
+  const where = { place: { ...place, length: Math.max(1, key.length) }, source, hint: 'keep one of them' };
+  return diagnose('key-duplicate', `the key "${key.replace(/^["']|["']$/g, '')}" is already in this mapping`, where);
 }

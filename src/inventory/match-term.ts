@@ -13,7 +13,7 @@ const SUBSCRIPT = /^(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]$/;
 /**
  * Finds the hosts of one term: a group, a host, a glob over both (`*`, `?`, `[abc]`), `~regex` (matched from the start of a name),
  * each but the last with a slice behind it (`web[0]`, `web[-1]`, `web[0:3]`, both ends included, counted in the inventory's order).
- * Where the name before the brackets is none, the brackets are a range of host names, such as `web[01:05]`.
+ * Where the name before the brackets is none, the brackets are a range of host names, such as `web[01:05]`, or part of a glob, such as `web0[12]`.
  */
 export function matchTerm(inventory: Inventory, text: string): TermMatch {
   if (text.startsWith('~')) return matchRegex(inventory, text);
@@ -21,8 +21,10 @@ export function matchTerm(inventory: Inventory, text: string): TermMatch {
   if (subscript === null) return matchName(inventory, text);
   const base = matchName(inventory, subscript[1] ?? '');
   if ('hosts' in base) return slice(base.hosts, text, subscript);
-  const range = matchRange(inventory, text);
-  return 'hosts' in range ? range : base;
+  const other = text.slice(text.lastIndexOf('[')).includes(':')
+    ? matchRange(inventory, text)
+    : matchAll(inventory, globToRegex(text), text);
+  return 'hosts' in other ? other : base;
 }
 
 function matchName(inventory: Inventory, name: string): TermMatch {

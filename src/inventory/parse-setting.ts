@@ -91,7 +91,7 @@ export function parseDeadlines(definition: VarDefinition, defaults: Deadlines): 
     return [
       {
         code: 'connection-setting',
-        text: `.${key} must be seconds above 0 and at most 86400, found ${JSON.stringify(seconds)}`,
+        text: `needs seconds above 0 and at most 86400 for "${key}", found ${JSON.stringify(seconds)}`,
         hint: null,
       },
     ];

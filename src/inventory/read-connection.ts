@@ -1,6 +1,6 @@
 import { diagnose } from '../errors/diagnose.ts';
 import { didYouMean } from '../errors/nearest.ts';
-import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import type { Checked, Diagnostic, Place } from '../model/diagnostic.ts';
 import type { ConnectionSettings } from '../model/host.ts';
 import type { ConnectionDefaults } from './connection-defaults.ts';
 import { CONNECTION_VARS, type ConnectionVar, DROVER_VARS, UNSUPPORTED_VARS } from './connection-vars.ts';
@@ -56,7 +56,8 @@ export function readConnection(host: string, vars: VarDefinitions, options: Conn
 
 /** Reports vars that drover would otherwise ignore although they are meant for it. */
 function misplaced(definition: VarDefinition): readonly Diagnostic[] {
-  const { name, value, place, source } = definition;
+  const { name, value, source } = definition;
+  const place = keyPlace(definition);
   const hint = UNSUPPORTED_VARS.get(name);
   if (hint !== undefined) return [diagnose('unsupported', `${name} is not supported yet`, { place, source, hint })];
   if (name === 'ansible_become_method' && value !== 'sudo') {
@@ -69,4 +70,10 @@ function misplaced(definition: VarDefinition): readonly Diagnostic[] {
 
 function hasTemplate({ value }: VarDefinition): boolean {
   return typeof value === 'string' && value.includes('{{');
+}
+
+/** The place of the var's name, where it stands in the line of its value. */
+function keyPlace({ name, place, source }: VarDefinition): Place {
+  const start = source?.lastIndexOf(name, place.column - 1) ?? -1;
+  return start === -1 ? place : { ...place, column: start + 1, length: name.length };
 }

@@ -28,16 +28,16 @@ interface Context {
 }
 
 function fieldRows(schema: JsonSchema, prefix: string, context: Context): readonly ParameterRow[] {
-  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  const required = Array.isArray(schema.required) ? schema.required : [];
   return Object.keys(subschema(schema, 'properties') ?? {}).flatMap((name) => {
     const field = subschema(subschema(schema, 'properties') ?? {}, name) ?? {};
     const target = follow(field, context);
     const path = `${prefix}${name}`;
-    const meaning = field['description'] ?? target.schema['description'];
+    const meaning = field.description ?? target.schema.description;
     const row: ParameterRow = {
       name: path,
       type: typeWords(target.schema, context),
-      default: 'default' in field ? JSON.stringify(field['default']) : null,
+      default: 'default' in field ? JSON.stringify(field.default) : null,
       required: required.includes(name),
       meaning: typeof meaning === 'string' ? meaning : '',
     };
@@ -67,7 +67,7 @@ function withoutFields(schema: JsonSchema): JsonSchema {
 }
 
 function follow(schema: JsonSchema, context: Context): { readonly schema: JsonSchema; readonly context: Context } {
-  const ref = schema['$ref'];
+  const ref = schema.$ref;
   if (typeof ref !== 'string') return { schema, context };
   if (context.seen.includes(ref)) return { schema: {}, context };
   const target = ref
@@ -89,14 +89,14 @@ const WORDS: ReadonlyMap<unknown, string> = new Map([
 function typeWords(schema: JsonSchema, context: Context): string {
   const target = follow(schema, context);
   const { schema: at } = target;
-  if ('const' in at) return JSON.stringify(at['const']);
-  if (Array.isArray(at['enum'])) return at['enum'].map((value) => JSON.stringify(value)).join(' or ');
+  if ('const' in at) return JSON.stringify(at.const);
+  if (Array.isArray(at.enum)) return at.enum.map((value) => JSON.stringify(value)).join(' or ');
   const options = alternatives(at);
   if (options.length > 0) return [...new Set(options.map((option) => typeWords(option, target.context)))].join(' or ');
   const items = subschema(at, 'items');
-  if (at['type'] === 'array') return items === null ? 'list' : `list of ${typeWords(items, target.context)}`;
-  if (Array.isArray(at['type'])) return at['type'].map((type) => WORDS.get(type) ?? 'anything').join(' or ');
-  return WORDS.get(at['type']) ?? 'anything';
+  if (at.type === 'array') return items === null ? 'list' : `list of ${typeWords(items, target.context)}`;
+  if (Array.isArray(at.type)) return at.type.map((type) => WORDS.get(type) ?? 'anything').join(' or ');
+  return WORDS.get(at.type) ?? 'anything';
 }
 
 function alternatives(schema: JsonSchema): readonly JsonSchema[] {

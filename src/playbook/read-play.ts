@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
-import { didYouMean } from '../errors/nearest.ts';
+import { didYouMean, nearestName } from '../errors/nearest.ts';
 import { isEmptyNode, nodeKind, type YamlEntry } from '../errors/yaml-entries.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Become, Vars } from '../model/host.ts';
@@ -53,7 +53,8 @@ function readPlay(reading: Reading, item: Node): readonly PlayDraft[] {
     return entry === undefined ? fallback : read(reading, entry);
   };
   const hosts = get('hosts', readHosts, null);
-  if (!entries.has('hosts'))
+  const isMisspelt = [...entries.keys()].some((key) => !PLAY_KEYS.includes(key) && nearestName(key, PLAY_KEYS) === 'hosts');
+  if (!entries.has('hosts') && !isMisspelt)
     report(reading, node, { message: 'the play has no hosts', hint: 'add hosts: with a host pattern, such as hosts: all' });
   return [
     {

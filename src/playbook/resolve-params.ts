@@ -1,12 +1,12 @@
-import { diagnose, diagnosticKey } from '../errors/diagnose.ts';
-import { didYouMean } from '../errors/nearest.ts';
+import { diagnose, diagnosticKey, inPlaceOrder } from '../errors/diagnose.ts';
+import { didYouMean, nearestName } from '../errors/nearest.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import type { Host, Vars } from '../model/host.ts';
 import type { Play, RoleUse } from '../model/play.ts';
 import { explainIssue, issueHint } from './explain-issue.ts';
 import { formatPath } from './format-path.ts';
 import { resolveValue, scopeVars, type ValueProblem } from './resolve-value.ts';
-import { unknownKeys } from './unknown-parameters.ts';
+import { type UnknownKey, unknownKeys } from './unknown-parameters.ts';
 
 /**
  * Replaces `{{ }}` in a role's parameters by the host's values and checks them by the role's schema; the value has defaults filled in.
@@ -20,10 +20,12 @@ export function resolveParams(use: RoleUse, host: Host, playVars: Vars): Checked
     unresolved.some((start) => start.every((part, index) => part === path[index]));
   const strangers = unknownKeys(use.role.params, raw);
   const checked = use.role.params.safeParse(raw, { reportInput: true });
-  const issues = (checked.error?.issues ?? []).filter((issue) => issue.code !== 'unrecognized_keys' && !isUnresolved(issue.path));
+  const issues = (checked.error?.issues ?? [])
+    .filter((issue) => issue.code !== 'unrecognized_keys' && !isUnresolved(issue.path))
+    .filter((issue) => valueAt(raw, issue.path) !== undefined || !isMisspelt(issue.path, strangers));
   const problems = [
     ...found.map((problem) => at(use, problem)),
-    ...strangers.map(({ path, known }) => at(use, strangerProblem(use, path, known), 'key')),
+    ...strangers.map((stranger) => at(use, strangerProblem(stranger), 'key')),
     ...issues.map((issue) => {
       const input = valueAt(raw, issue.path);
       return at(use, { path: issue.path, code: 'parameter-invalid', message: explainIssue(issue, input), hint: issueHint(issue, input) });
@@ -44,7 +46,7 @@ export function resolvePlay(play: Play, hosts: readonly Host[]): Checked<PlayPar
     found.push({ host: host.name, problems: checked.flatMap(({ problems }) => problems) });
     return [host.name, checked.map((params) => params.value)] as const;
   });
-  return { value: new Map(value), problems: foldByHost(found) };
+  return { value: new Map(value), problems: inPlaceOrder(foldByHost(found)) };
 }
 
 /** The problems that a host has. */
@@ -77,12 +79,20 @@ function at(use: RoleUse, { path, code, message, hint }: ValueProblem, part: 'ke
   return diagnose(code, text, { place, source: place === null ? null : use.source(place), hint });
 }
 
-function strangerProblem(use: RoleUse, path: readonly PropertyKey[], known: readonly string[]): ValueProblem {
+function strangerProblem({ path, known }: UnknownKey): ValueProblem {
   const key = String(path.at(-1));
-  const owner = path.length === 1 ? `role "${use.role.name}"` : `"${formatPath(path.slice(0, -1))}"`;
+  const message = path.length === 1 ? `there is no parameter "${key}"` : `"${formatPath(path.slice(0, -1))}" has no field "${key}"`;
   const list = known.length === 0 ? 'it takes none' : `it takes ${known.join(', ')}`;
-  const message = `${path.length === 1 ? 'there is' : `${owner} has`} no parameter "${key}"`;
   return { path, code: 'parameter-invalid', message, hint: didYouMean(key, known) ?? list };
+}
+
+/** A missing key next to a misspelt one is the same mistake. */
+function isMisspelt(path: readonly PropertyKey[], strangers: readonly UnknownKey[]): boolean {
+  const missing = formatPath(path);
+  return strangers.some((stranger) => {
+    const near = nearestName(String(stranger.path.at(-1)), stranger.known);
+    return near !== null && formatPath([...stranger.path.slice(0, -1), near]) === missing;
+  });
 }
 
 /** Issues that only zod sees, such as unknown keys inside an alternative. */

@@ -63,7 +63,7 @@ function roleUse(roles: readonly Role[]): JsonSchema {
 }
 
 function needsParams(role: Role): boolean {
-  const required = paramsSchema(role)['required'];
+  const required = paramsSchema(role).required;
   return Array.isArray(required) && required.length > 0;
 }
 
@@ -96,7 +96,7 @@ function mapValues(schemas: JsonSchema, isDefinition: boolean): JsonSchema {
 /** Keeps what describes the parameter outside, where editors look for it. */
 function orTemplate(schema: JsonSchema): JsonSchema {
   const inner = allowTemplates(closed(schema));
-  const isText = inner['type'] === 'string' && !('enum' in inner) && !('pattern' in inner) && !('format' in inner);
+  const isText = inner.type === 'string' && !('enum' in inner) && !('pattern' in inner) && !('format' in inner);
   if (isText || Object.keys(inner).length === 0) return inner;
   const { description, default: fallback, ...rest } = inner;
   const about = { ...(description === undefined ? {} : { description }), ...('default' in inner ? { default: fallback } : {}) };
