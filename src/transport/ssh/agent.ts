@@ -1,4 +1,4 @@
-import { BaseAgent, type IdentityCallback, OpenSSHAgent, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
+import ssh2, { type IdentityCallback, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
 
 /** Longest wait for an agent's list of keys. */
 const LIST_MS = 5_000;
@@ -15,7 +15,7 @@ export function listAgentKeys(socket: string): Promise<AgentKeys> {
   return new Promise((resolve) => {
     const failed = (problem: string): void => resolve({ socket, keys: [], problem });
     const timer = setTimeout(() => failed(`no answer within ${LIST_MS} ms`), LIST_MS);
-    new OpenSSHAgent(socket).getIdentities((error, keys) => {
+    new ssh2.OpenSSHAgent(socket).getIdentities((error, keys) => {
       clearTimeout(timer);
       if (error) return failed(error.message);
       resolve({ socket, keys: (keys ?? []).filter(isParsed), problem: null });
@@ -24,13 +24,13 @@ export function listAgentKeys(socket: string): Promise<AgentKeys> {
 }
 
 /** An agent that shows only some of its keys: servers cut off who offers too many (sshd_config(5), MaxAuthTries). */
-export class NarrowAgent extends BaseAgent<ParsedKey> {
-  readonly #agent: OpenSSHAgent;
+export class NarrowAgent extends ssh2.BaseAgent<ParsedKey> {
+  readonly #agent: InstanceType<typeof ssh2.OpenSSHAgent>;
   readonly #keys: readonly ParsedKey[];
 
   constructor(socket: string, keys: readonly ParsedKey[]) {
     super();
-    this.#agent = new OpenSSHAgent(socket);
+    this.#agent = new ssh2.OpenSSHAgent(socket);
     this.#keys = keys;
   }
 

@@ -1,5 +1,5 @@
 import { createConnection, isIP, type Socket } from 'node:net';
-import { Client, type ClientErrorExtensions, type ConnectConfig } from 'ssh2';
+import ssh2, { type Client, type ClientErrorExtensions, type ConnectConfig } from 'ssh2';
 import type { ConnectionSettings } from '../../model/host.ts';
 import { TransportError, type TroublePhase } from '../../model/transport.ts';
 
@@ -38,7 +38,7 @@ interface Settle {
 class Attempt {
   readonly #options: AttemptOptions;
   readonly #settle: Settle;
-  readonly #client = new Client();
+  readonly #client = new ssh2.Client();
   readonly #socket: Socket;
   #stretch: Stretch;
   #timer: NodeJS.Timeout | undefined;

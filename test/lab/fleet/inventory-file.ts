@@ -8,6 +8,7 @@ export function inventoryYaml(fleet: FleetData): string {
     'all:',
     '  vars:',
     `    ansible_ssh_private_key_file: ${JSON.stringify(fleet.keyFile)}`,
+    `    drover_known_hosts_file: ${JSON.stringify(fleet.knownHostsFile)}`,
     '  children:',
     '    debian:',
     '      children:',

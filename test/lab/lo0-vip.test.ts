@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cli, lastReport, workspace } from './drive.ts';
+import { differences } from './fleet/snapshot.ts';
+import { describeLab, lab } from './lab.ts';
+
+const HOSTS = ['web01', 'web02', 'web03', 'web04', 'db01', 'db02', 'db03', 'db04'];
+const PLAYBOOK = new URL('../../playbooks/lo0-vip.yml', import.meta.url).pathname;
+
+describeLab('lo0-vip on eight hosts', () => {
+  let work: Awaited<ReturnType<typeof workspace>>;
+  let vip: string;
+  let args: string[];
+
+  beforeAll(async () => {
+    const fleet = lab();
+    vip = `10.213.${fleet.number}.200`;
+    work = await workspace({ 'vip.yml': `realservers:\n  children: { debian: }\n  vars: { service_addresses: [${vip}] }\n` });
+    args = [PLAYBOOK, '-i', fleet.inventoryFile, '-i', 'vip.yml'];
+  });
+  afterAll(() => work.remove());
+
+  /** The address as the host's own `ip` shows it. */
+  const onLo = async (name: string): Promise<string> => (await lab().exec(name, ['ip', '-4', '-o', 'addr', 'show', 'dev', 'lo'])).stdout;
+  const arp = async (name: string): Promise<string> =>
+    (await lab().exec(name, ['sysctl', '-n', 'net.ipv4.conf.all.arp_ignore', 'net.ipv4.conf.all.arp_announce'])).stdout;
+  const expectInPlace = async (name: string): Promise<void> => {
+    expect(await onLo(name)).toMatch(new RegExp(`inet ${vip}/32 scope global lo:0`));
+    expect(await arp(name)).toBe('1\n2\n');
+  };
+  /** MAC addresses that answer ARP for an address, asked by busybox's arping. */
+  const arpAnswers = async (address: string): Promise<string[]> => {
+    const { stdout } = await lab().exec('busybox', ['busybox', 'arping', '-c', '2', '-w', '3', '-I', 'host0', address]);
+    return [...stdout.matchAll(/\[([0-9a-f:]{17})\]/gi)].map((match) => match[1] ?? '');
+  };
+
+  test('a plan shows the change and leaves every file and unit as it was', async () => {
+    const fleet = lab();
+    const before = await fleet.snapshot('web01');
+    const plan = await cli(work.path, ['plan', ...args]);
+    expect(plan.stderr).not.toMatch(/error/i);
+    expect(plan.code).toBe(0);
+    expect(plan.stdout).toContain('lo0-vip/address[lo ');
+    expect((await cli(work.path, ['check', ...args])).code).toBe(3);
+    expect(differences(before, await fleet.snapshot('web01'))).toEqual([]);
+    expect(await onLo('web01')).not.toContain(vip);
+  });
+
+  test('apply puts the address on lo as /32, out of ARP, read back with ip, sysctl and arping', async () => {
+    const apply = await cli(work.path, ['apply', '--yes', ...args]);
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    for (const name of HOSTS) await expectInPlace(name);
+    expect(await arpAnswers(vip)).toEqual([]);
+    expect(await arpAnswers(lab().host('web01').address)).not.toEqual([]);
+  });
+
+  test('a second apply changes nothing, in two round trips a host', async () => {
+    const apply = await cli(work.path, ['apply', '--yes', ...args]);
+    expect(apply.code).toBe(0);
+    const report = await lastReport(work.path);
+    expect(report.hosts.map((host) => [host.outcome, host.connection?.roundTrips])).toEqual(HOSTS.map(() => ['ok', 2]));
+    expect((await cli(work.path, ['check', ...args])).code).toBe(0);
+  });
+
+  test('the address is still there after the hosts reboot', async () => {
+    const fleet = lab();
+    for (const name of ['web02', 'db03']) {
+      const boot = await fleet.bootId(name);
+      await fleet.exec(name, ['systemctl', 'reboot']);
+      await fleet.rebooted(name, boot);
+      await expectInPlace(name);
+    }
+    expect((await cli(work.path, ['check', ...args])).code).toBe(0);
+  });
+
+  test('drift in each managed item is found by check and repaired by apply', async () => {
+    const fleet = lab();
+    const drifts: readonly (readonly string[])[] = [
+      ['ip', 'addr', 'del', `${vip}/32`, 'dev', 'lo'],
+      ['sysctl', '-qw', 'net.ipv4.conf.all.arp_ignore=0'],
+      ['sed', '-i', 's/arp_announce = 2/arp_announce = 0/', '/etc/sysctl.d/60-lo0-vip.conf'],
+      ['rm', '/etc/systemd/network/60-lo0-vip.network'],
+      ['sh', '-c', `ip addr del ${vip}/32 dev lo; ip addr add ${vip}/32 dev lo`],
+    ];
+    const limited = [...args, '-l', 'web03'];
+    for (const drift of drifts) {
+      expect((await fleet.exec('web03', drift)).code, drift.join(' ')).toBe(0);
+      expect((await cli(work.path, ['check', ...limited])).code, drift.join(' ')).toBe(3);
+      expect((await cli(work.path, ['apply', '--yes', ...limited])).code, drift.join(' ')).toBe(0);
+      await expectInPlace('web03');
+      expect((await cli(work.path, ['check', ...limited])).code, drift.join(' ')).toBe(0);
+    }
+  });
+
+  test('a wider address found on lo is taken away: with it the host answers ARP for the whole network', async () => {
+    const fleet = lab();
+    const unused = `10.213.${fleet.number}.201`;
+    const limited = [...args, '-l', 'web04'];
+    await fleet.exec('web04', [
+      'sh',
+      '-c',
+      `ip addr del ${vip}/32 dev lo; sysctl -qw net.ipv4.conf.all.arp_ignore=0; ip addr add ${vip}/24 dev lo`,
+    ]);
+    // The host cannot reach its neighbours now, so drover has to come by another way; ARP is what shows the trap.
+    expect(await arpAnswers(unused)).not.toEqual([]);
+    await fleet.exec('web04', ['ip', 'addr', 'add', `${vip}/28`, 'dev', 'lo']);
+    await fleet.exec('web04', ['ip', 'addr', 'del', `${vip}/24`, 'dev', 'lo']);
+    const apply = await cli(work.path, ['apply', '--yes', ...limited]);
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    await expectInPlace('web04');
+    expect(await onLo('web04')).not.toContain('/28');
+    expect(await arpAnswers(unused)).toEqual([]);
+  });
+
+  test('a wider prefix is refused before any host is contacted, at its place, with the reason', async () => {
+    const play = `- hosts: realservers\n  become: true\n  roles:\n    - role: lo0-vip\n      params:\n        vips: ["${vip}"]\n        prefix: 24\n`;
+    const wide = await workspace({ 'wide.yml': play, 'vip.yml': 'realservers:\n  hosts: { gone.example.com: }\n' });
+    const result = await cli(wide.path, ['apply', '--yes', 'wide.yml', '-i', 'vip.yml']);
+    expect(result.code).toBe(5);
+    expect(result.stderr).toMatch(/wide\.yml:7:17 {2}error parameter-invalid.*the prefix must be 32: with any wider one on lo/);
+    await wide.remove();
+  });
+});
