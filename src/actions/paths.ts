@@ -15,20 +15,20 @@ export function setOwnership({ path, ownership }: Of<'setOwnership'>): CompiledA
   };
 }
 
-/** A directory, with those above it where asked (mode 0755). */
+/** A directory, with those above it where asked (mode 0755). Without a mode it gets 0755 and what the one above hands down (inode(7)). */
 export function makeDirectory({ path, parents, ownership }: Of<'makeDirectory'>): CompiledAction {
-  const { mode = '0755' } = ownership;
-  const special = (Number.parseInt(mode, 8) & 0o7000) !== 0;
+  const { mode } = ownership;
+  const special = mode !== undefined && (Number.parseInt(mode, 8) & 0o7000) !== 0;
   const lines = [
     `p=${quote(path)}; umask 022`,
     'if [ -L "$p" ] || [ ! -d "$p" ]; then',
     'expect_absent "$p"',
     ...(parents ? ['d=${p%/*}; [ -z "$d" ] || [ -d "$d" ] || mkdir -p "$d"'] : []),
-    `umask ${umaskFor(mode)}; mkdir "$p"`,
+    `umask ${umaskFor(mode ?? '0755')}; mkdir "$p"`,
+    ...(mode === undefined ? [] : ['else', own('"$p"', { mode })]),
     'fi',
     own('"$p"', { ...ownership, mode: special ? mode : undefined }),
-    // A set-group-ID directory hands the bit down (inode(7)).
-    ...(special ? [] : [`[ ! -g "$p" ] || chmod 0${mode} "$p"`]),
+    ...(special || mode === undefined ? [] : [`[ ! -g "$p" ] || chmod 0${mode} "$p"`]),
   ];
   return { summary: `make directory ${path}`, script: lines.filter((line) => line !== '').join('\n') };
 }

@@ -86,7 +86,7 @@ function parseStats(text: string, paths: readonly string[]): Map<string, Metadat
   const [alone] = paths;
   const records = paths.length === 1 ? [text] : text.split('\n');
   for (const record of records) {
-    const match = /^([0-7]+) (\d+) (\d+) (\d+):([^:]*):([^:]*):([^:]*):([^]*)$/.exec(record);
+    const match = /^([0-7]+) (\d+) (\d+) (\d+):([^:]*):([^:]*):([^:]*):([\s\S]*)$/.exec(record);
     if (match === null) continue;
     const [, mode = '', uid = '', gid = '', size = '', user = '', group = '', what = '', path = ''] = match;
     stats.set(paths.length === 1 ? (alone ?? '') : path, {

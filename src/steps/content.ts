@@ -22,7 +22,9 @@ export function localFile(base: string | URL, path: string): Uint8Array {
 /** Bytes of a local file by its absolute path. Throws StepArgumentError when it is not absolute or cannot be read. */
 export function readLocal(path: string): Uint8Array {
   if (!isAbsolute(path)) {
-    throw new StepArgumentError(`source ${JSON.stringify(path)} must be absolute; beside a role: content: localFile(import.meta.url, ${JSON.stringify(path)})`);
+    throw new StepArgumentError(
+      `source ${JSON.stringify(path)} must be absolute; beside a role: content: localFile(import.meta.url, ${JSON.stringify(path)})`,
+    );
   }
   try {
     return readFileSync(path);

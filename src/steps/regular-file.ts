@@ -102,7 +102,11 @@ function update(desired: RegularFile, now: Extract<FileFact, { type: 'file' }>):
 }
 
 /** Writing may clear set-ID bits, and needs the owner's write bit: then the mode is set again. */
-function overwrite(desired: RegularFile, content: Content, { now, set }: { now: Extract<FileFact, { type: 'file' }>; set: Ownership }): Action {
+function overwrite(
+  desired: RegularFile,
+  content: Content,
+  { now, set }: { now: Extract<FileFact, { type: 'file' }>; set: Ownership },
+): Action {
   const disturbed = hasBits(now.mode, 0o6000) || !hasBits(now.mode, 0o200);
   const ownership = disturbed ? { mode: now.mode, ...set } : set;
   return write(desired, content, { ownership, expect: now.content?.digest ?? null, replaceLink: false });

@@ -6,7 +6,7 @@ import { compileAction } from '../../../src/actions/compile.ts';
 import { compileWrite, ProgressParser } from '../../../src/actions/script.ts';
 import { compileRead } from '../../../src/facts/batch.ts';
 import type { Action } from '../../../src/model/action.ts';
-import { type BaseFacts, type FactRequest, type FactState} from '../../../src/model/fact.ts';
+import type { BaseFacts, FactRequest, FactState } from '../../../src/model/fact.ts';
 import type { ActionEvent } from '../../../src/model/ports.ts';
 import type { Step, StepPlan } from '../../../src/model/step.ts';
 import { broken, verifyRequests } from '../../../src/plan/verify.ts';
@@ -51,6 +51,7 @@ export function testBase(busybox: boolean): BaseFacts {
     os: { family: 'debian', id: 'debian', idLike: [], version: '12', codename: 'bookworm', name: 'Debian 12' },
     init: 'none',
     packageManager: 'none',
+    network: 'unknown',
     addresses: [],
     bootId: 'boot',
     sshConnection: null,
@@ -117,4 +118,3 @@ export function scratchDirectory(): string {
   rmSync(join(directory, 'x'), { recursive: true });
   return directory;
 }
-
