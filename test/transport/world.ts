@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -64,14 +64,10 @@ export async function trouble(promise: Promise<unknown>): Promise<TransportError
   throw error;
 }
 
-/** Whether a process is there, zombies aside. */
+/** Whether a process is there; one that has ended and only waits for its parent (a zombie) is not. */
 export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+  const stat = `/proc/${pid}/stat`;
+  return existsSync(stat) && !/\) Z /.test(readFileSync(stat, 'utf8'));
 }
 
 /** Waits for a condition that only another process can bring about. */

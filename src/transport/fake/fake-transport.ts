@@ -67,13 +67,13 @@ class ScriptedTransport implements FakeTransport {
     return [...this.#connected].map(({ host }) => host.name);
   }
 
-  async connect(host: Host, signal: AbortSignal): Promise<Connection> {
-    await this.track({ host: host.name, kind: 'connect', text: '' }, () =>
-      race(() => this.script.connect?.(host), signal, new TransportError('aborted', 'stopped while connecting')),
-    );
-    const connection = new FakeConnection(host, this);
-    this.#connected.add(connection);
-    return connection;
+  connect(host: Host, signal: AbortSignal): Promise<Connection> {
+    return this.track({ host: host.name, kind: 'connect', text: '' }, async () => {
+      await race(() => this.script.connect?.(host), signal, new TransportError('aborted', 'stopped while connecting'));
+      const connection = new FakeConnection(host, this);
+      this.#connected.add(connection);
+      return connection;
+    });
   }
 
   until(isWanted: (inFlight: readonly FakeCall[]) => boolean): Promise<void> {

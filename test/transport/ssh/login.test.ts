@@ -65,7 +65,9 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
       const error = await refused(host({ keyFiles: [other, locked, join(home, 'broken'), join(home, 'missing')] }));
       expect([error.phase, error.deadline]).toEqual(['authenticate', false]);
       expect(error.message).toBe(`127.0.0.1 does not let ${host().connection.user} log in`);
-      expect(error.hint).toContain(`tried ${other}; not used: ${locked}: it is encrypted: add it to an agent with ssh-add; ${home}/broken: `);
+      expect(error.hint).toContain(
+        `tried ${other}; not used: ${locked}: it is encrypted: add it to an agent with ssh-add; ${home}/broken: `,
+      );
       expect(error.hint).toContain(`${home}/missing: no such file`);
     });
 
@@ -93,7 +95,9 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
 
     it('refuses an unknown one by default, with its fingerprint', async () => {
       const error = await refused(host({ knownHostsFiles: [knownHosts('')] }));
-      const expected = execFileSync('ssh-keygen', ['-l', '-f', join(sshd.folder, 'host_ed25519.pub')]).toString().split(' ')[1];
+      const expected = execFileSync('ssh-keygen', ['-l', '-f', join(sshd.folder, 'host_ed25519.pub')])
+        .toString()
+        .split(' ')[1];
       expect([error.phase, error.message]).toEqual(['host-key', `the host key of ${nameOf()} is not known: ssh-ed25519 ${expected}`]);
       expect(error.hint).toContain('--accept-new');
     });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,8 @@ export async function startSshd(options: { hostKeys?: readonly KeyType[]; config
   writeFileSync(join(folder, 'authorized_keys'), `${publicKey(keyFile)}\n`);
   writeFileSync(join(folder, 'known_hosts'), types.map((type) => `[127.0.0.1]:${port} ${hostKey(type)}\n`).join(''));
   writeFileSync(join(folder, 'sshd_config'), configuration(folder, port, { types, extra: options.config ?? [] }));
+  // Users other than this one may log in too.
+  chmodSync(folder, 0o755);
   const server = await listening(folder);
   const pid = server.pid ?? 0;
   const stop = async (): Promise<void> => {

@@ -1,0 +1,24 @@
+import { homedir } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../src/model/transport.ts';
+import { createLocalTransport } from '../../../src/transport/local/local-transport.ts';
+import { execCases } from '../exec-cases.ts';
+import { connected, hostWith, run, trouble } from '../world.ts';
+
+describe('the local transport', () => {
+  const connect = (): Promise<Connection> => connected(createLocalTransport(), hostWith({ transport: 'local' }));
+
+  execCases(connect);
+
+  it('starts in the home directory, as no SSH login', async () => {
+    process.env.SSH_CONNECTION = '192.0.2.1 1 192.0.2.2 22';
+    const result = await run(await connect(), 'echo "$PWD|$SSH_CONNECTION"');
+    delete process.env.SSH_CONNECTION;
+    expect(result.stdout.toString()).toBe(`${homedir()}|\n`);
+  });
+
+  it('is not connected once the signal is aborted', async () => {
+    const error = await trouble(createLocalTransport().connect(hostWith(), AbortSignal.abort()));
+    expect(error.phase).toBe('aborted');
+  });
+});
