@@ -35,6 +35,13 @@ export class HostRun {
       this.#error ??= troubleOutcome(error).error;
     }
     this.#leaveOut(next, end);
+    if (end === items.length) await this.#end();
+  }
+
+  /** Nothing more will be asked of the host: its connection is free before the others are done. */
+  async #end(): Promise<void> {
+    await this.#prepared.connection.close();
+    this.#context.emit({ kind: 'host-finished', host: this.record() });
   }
 
   /** What became of the host. */

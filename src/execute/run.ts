@@ -81,12 +81,7 @@ class RunState implements PlannedRun {
       await this.#queue.addAll([...runs.values()].map((run) => () => run.carryOut(play)));
     }
     await this.close();
-    const records = this.#tasks.map((task) => {
-      const record = runs.get(task.host.name)?.record();
-      if (record !== undefined) this.#options.emit({ kind: 'host-finished', host: record });
-      return record ?? this.#plannedRecord(task);
-    });
-    return this.#finish(records);
+    return this.#finish(this.#tasks.map((task) => runs.get(task.host.name)?.record() ?? this.#plannedRecord(task)));
   }
 
   async close(): Promise<void> {
