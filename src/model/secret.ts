@@ -6,6 +6,8 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    // For console.log and inspect(); not enumerable, so it does not show either.
+    Object.defineProperty(this, inspect.custom, { value: () => '[secret]' });
   }
 
   /** The value itself. Call it only where the value is sent to its one reader. */
@@ -18,10 +20,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return '[secret]';
-  }
-
-  [inspect.custom](): string {
     return '[secret]';
   }
 }

@@ -177,7 +177,10 @@ export function rig(
       }),
       trackProgress: (nonce, onEvent) => new ProgressParser(nonce, onEvent),
     },
-    nonce: () => `n${(count += 1)}`,
+    nonce: () => {
+      count += 1;
+      return `n${count}`;
+    },
   };
   const start: Rig['start'] = (plays, options = {}) =>
     startRun(
