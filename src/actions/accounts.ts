@@ -1,7 +1,7 @@
 import type { Account, Action } from '../model/action.ts';
+import type { CompiledAction } from '../model/ports.ts';
 import { commandLine, quote } from '../shell/quote.ts';
 import { EDIT_ACCOUNTS } from './account-files.ts';
-import type { CompiledAction } from '../model/ports.ts';
 
 type Of<K extends Action['kind']> = Extract<Action, { kind: K }>;
 
@@ -64,7 +64,7 @@ function homeLines(name: string, home: string, { mode, skeleton }: { mode: strin
   const path = quote(home);
   return [
     `if [ ! -e ${path} ]; then`,
-    `mkdir -p ${path}`,
+    `mkdir ${path}`,
     ...(skeleton ? [`[ ! -d /etc/skel ] || cp -R /etc/skel/. ${path}`] : []),
     `chown -R "$(id -u ${quote(name)}):$(id -g ${quote(name)})" ${path}; chmod ${mode} ${path}`,
     `! command -v restorecon >/dev/null 2>&1 || restorecon -R ${path}`,

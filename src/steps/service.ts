@@ -69,7 +69,7 @@ function planService(desired: ServiceOptions, { now, base }: { now: ServiceFact;
   if (refused !== undefined) return { result: 'refused', reason: refused };
   const parts = aspects.filter((aspect) => aspect !== null && typeof aspect !== 'string');
   if (parts.length === 0) return { result: 'ok' };
-  const value: ServiceValue = { ...steady(now), ...valueOf(parts[0]), ...valueOf(parts[1]), ...valueOf(parts[2]) };
+  const value: ServiceValue = { ...steady(now), ...partOf(parts[0]), ...partOf(parts[1]), ...partOf(parts[2]) };
   const reload: readonly Action[] = now.needsReload ? [{ kind: 'daemonReload' }] : [];
   return {
     result: 'change',
@@ -85,7 +85,7 @@ function steady(now: ServiceFact): ServiceValue {
   return { ...now, active: now.active === 'other' ? ANY : now.active, invocation: runs ? now.invocation : ANY, needsReload: false };
 }
 
-function valueOf(part: Exclude<Aspect, string | null> | undefined): Partial<ServiceValue> {
+function partOf(part: Exclude<Aspect, string | null> | undefined): Partial<ServiceValue> {
   return part?.value ?? {};
 }
 

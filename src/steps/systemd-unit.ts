@@ -142,7 +142,7 @@ function planFolder({ folder }: Desired, facts: FactView): Folder | string {
 /** The unit's fact after systemd has read the new file. Links that enable a unit stay when its file changes. */
 function serviceAfter({ name, dropIn, traits }: Desired, now: ServiceFact, rewritten: boolean): ServiceValue {
   // systemd forgets the last invocation of what does not run.
-  const same = { ...now, invocation: now.active === 'active' ? now.invocation : ANY, needsReload: false };
+  const same: ServiceValue = { ...now, invocation: now.active === 'active' ? now.invocation : ANY, needsReload: false };
   if (!rewritten) return same;
   if (dropIn !== undefined) return { ...same, ends: endsWith(traits, now) };
   const isLinked = /^(enabled|linked)/.test(now.enabled);
