@@ -132,14 +132,15 @@ function parseContents(digests: string, { bytes, paths, metadata }: Sent): Map<n
     const index = Number(number) - 1;
     const size = metadata.get(paths[index] ?? '')?.size;
     if (!/^[0-9a-f]{64}$/.test(digest) || size === undefined) continue;
-    if (sent === undefined) contents.set(index, { kind: 'content', digest, size, bytes: null });
-    else {
-      const own = bytes.subarray(from, from + Math.min(size, READ_LIMIT));
-      from += own.length;
-      if (size > READ_LIMIT) contents.set(index, { kind: 'content', digest, size, bytes: null });
-      else if (createHash('sha256').update(own).digest('hex') === digest)
-        contents.set(index, { kind: 'content', digest, size, bytes: Uint8Array.from(own) });
-    }
+    const length = sent === undefined ? 0 : Math.min(size, READ_LIMIT);
+    const own = bytes.subarray(from, from + length);
+    from += length;
+    if (sent === undefined || size > READ_LIMIT) contents.set(index, { kind: 'content', digest, size, bytes: null });
+    else if (isDigestOf(digest, own)) contents.set(index, { kind: 'content', digest, size, bytes: Uint8Array.from(own) });
   }
   return contents;
+}
+
+function isDigestOf(digest: string, bytes: Buffer): boolean {
+  return createHash('sha256').update(bytes).digest('hex') === digest;
 }

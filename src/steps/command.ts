@@ -130,10 +130,14 @@ function predictionsOf({ creates, unless, onlyIf, quiet }: Desired): Prediction[
   return [
     ...(creates === undefined ? [] : [holds(`[ -e ${quote(creates)} ] || [ -L ${quote(creates)} ]`)]),
     // Without the cloud the path would still count as absent for later steps.
-    ...(creates === undefined || !quiet ? [] : [{ kind: 'file' as const, key: creates, value: { type: ANY } }]),
+    ...(creates === undefined || !quiet ? [] : [somethingAt(creates)]),
     ...(unless === undefined ? [] : [holds(unless)]),
     ...(onlyIf === undefined || !alone ? [] : [holds(onlyIf)]),
   ];
+}
+
+function somethingAt(key: string): Prediction {
+  return { kind: 'file', key, value: { type: ANY } };
 }
 
 function planReadOnly(key: string, facts: FactView): StepPlan {

@@ -38,17 +38,18 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 export function viewIni(lines: Lines, ini: IniStyle): IniView | { readonly refused: string } {
   const bodies = lines.map((line) => decoded(bodyOf(line)));
   const { setting, commented } = patternsOf(ini);
+  const entries = ownEntries(bodies, ini);
   const settings: Setting[] = [];
-  const place: { end: number | null; behind: number | null } = { end: ini.section === null ? 0 : null, behind: null };
-  for (const { from, to, body } of ownEntries(bodies, ini)) {
+  for (const { from, to, body } of entries) {
     const prefix = setting.exec(body)?.[0];
-    const one = prefix === undefined ? null : parseSetting(bodies.slice(from, to), { prefix, from, style: ini.style });
-    if (one !== null && 'refused' in one) return one;
-    if (one !== null) settings.push(one);
-    else if (commented.test(body)) place.behind = to;
-    if (body.trim() !== '') place.end = to;
+    if (prefix === undefined) continue;
+    const one = parseSetting(bodies.slice(from, to), { prefix, from, style: ini.style });
+    if ('refused' in one) return one;
+    settings.push(one);
   }
-  return { settings, place: place.behind ?? place.end };
+  const behind = entries.findLast(({ body }) => commented.test(body));
+  const end = entries.findLast(({ body }) => body.trim() !== '');
+  return { settings, place: (behind ?? end)?.to ?? (ini.section === null ? 0 : null) };
 }
 
 /** Patterns of a key's settings up to their values, and of commented-out ones. */
