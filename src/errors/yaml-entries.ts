@@ -12,7 +12,9 @@ type Resolve = (node: Node | null) => Node | null;
 
 /** Entries of a mapping in order, keys as text; what `<<` merges in comes behind and never replaces a key of the mapping itself. */
 export function entriesOf(map: YAMLMap, resolve: Resolve): readonly YamlEntry[] {
-  const all = map.items.flatMap(({ key, value }) => (isNode(key) ? [entryOf(key, isNode(value) ? value : null, resolve)] : []));
+  const all = map.items.flatMap(({ key, value }) =>
+    isNode(key) ? [entryOf(key, isNode(value) && !isUnwritten(value) ? value : null, resolve)] : [],
+  );
   const own = new Map(all.filter((entry) => !isMerge(entry)).map((entry) => [entry.key, entry]));
   const merged = all.filter(isMerge).flatMap((entry) => mergedEntries(resolve(entry.valueNode), resolve));
   for (const entry of merged) if (!own.has(entry.key)) own.set(entry.key, entry);
@@ -32,6 +34,11 @@ export function nodeKind(node: Node | null): string {
 /** True where nothing, `~` or `null` is written. */
 export function isEmptyNode(node: Node | null): boolean {
   return node === null || (isScalar(node) && node.value === null);
+}
+
+/** The parser makes an empty node where nothing is written after the colon. */
+function isUnwritten(node: Node): boolean {
+  return isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1];
 }
 
 function entryOf(key: Node, valueNode: Node | null, resolve: Resolve): YamlEntry {

@@ -106,9 +106,8 @@ interface Unknown {
 function reportUnknown({ segment, parent, value }: Unknown, scope: Scope, { path }: Spot): void {
   const names = isMapping(value) ? Object.keys(value) : [];
   const owner = formatPath(parent);
-  const what = Array.isArray(value)
-    ? `"${owner}" has ${value.length} items, none with number ${segment}`
-    : `"${owner}" has no field "${segment}"`;
+  const count = Array.isArray(value) ? `${value.length} ${value.length === 1 ? 'item' : 'items'}` : null;
+  const what = count === null ? `"${owner}" has no field "${segment}"` : `"${owner}" has ${count}, none with number ${segment}`;
   const message = parent.length === 0 ? `there is no variable "${segment}"` : what;
   scope.report({ path, code: 'var-unknown', message, hint: didYouMean(String(segment), names) });
 }

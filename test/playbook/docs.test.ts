@@ -1,0 +1,39 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { renderDiagnostics } from '../../src/errors/render.ts';
+import { loadPlaybook } from '../../src/playbook/load.ts';
+import { PLAY_KEYS } from '../../src/playbook/play-keys.ts';
+import { resolvePlay } from '../../src/playbook/resolve-params.ts';
+import { hostOf } from './build.ts';
+
+const docs = await readFile(new URL('../../docs/playbooks.md', import.meta.url), 'utf8');
+const blocks = (language: string) =>
+  [...docs.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text = '']) => text);
+const folder = await mkdtemp(join(tmpdir(), 'drover-docs-'));
+const droverUrl = new URL('../../src/index.ts', import.meta.url).href;
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test('the examples of docs/playbooks.md work as they stand', async () => {
+  const [role = '', typed = ''] = blocks('ts');
+  const files = { 'roles/motd/role.ts': role, 'site.ts': typed, 'site.yaml': blocks('yaml')[0] ?? '' };
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  for (const name of ['site.yaml', 'site.ts']) {
+    const { value, problems } = await loadPlaybook(join(folder, name), { roleDirectories: [], droverUrl });
+    expect(renderDiagnostics(problems)).toBe('');
+    const resolved = value.plays.map((play) => resolvePlay(play, [hostOf('web01')]));
+    expect(resolved.flatMap((checked) => checked.problems)).toEqual([]);
+    const last = name === 'site.yaml' ? 'welcome to web01' : 'hi';
+    expect(resolved[0]?.value.get('web01')).toEqual([{ text: 'hello' }, { text: last }]);
+  }
+});
+
+test('docs/playbooks.md has a row for each key of a play', () => {
+  const rows = [...docs.matchAll(/^\| `([a-z_]+)`/gm)].map(([, key]) => key);
+  expect(rows.sort()).toEqual([...PLAY_KEYS].sort());
+});

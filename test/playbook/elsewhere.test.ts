@@ -1,0 +1,136 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const role = (name: string, more = '') => `import { defineRole } from 'drover';
+import { z } from 'zod';
+${more}
+const made = defineRole({ name: '${name}', description: 'd', platforms: 'any', params: z.object({ n: z.number().optional() }), steps: () => ({ steps: [] }) });
+export default { ...made, defineRole };
+`;
+
+/** A user's folder: no package.json, no node_modules. */
+const FILES: Readonly<Record<string, string>> = {
+  'roles/typed/role.ts': role('typed', "import { helper } from './helper.ts';\nconst seen: string = helper;\nvoid seen;"),
+  'roles/typed/helper.ts': "export const helper: string = 'x';\n",
+  'roles/flat.ts': role('flat'),
+  'roles/plain/role.js': role('plain'),
+  'roles/syntax.ts': "import { defineRole } from 'drover';\nconst = 3;\n",
+  'roles/imports.ts': "import { defineRole } from 'drover';\nimport { x } from 'no-such-package';\nexport default x;\n",
+  'roles/renamed.ts': role('other'),
+  'shipped/flat.ts': role('hidden'),
+  'shipped/both/role.js': role('both'),
+  'site.yaml': '- { hosts: all, roles: [typed, flat, plain, both] }\n',
+  'bad.yaml': '- hosts: all\n  roles: [syntax, imports, renamed]\n',
+  'site.ts': `import { definePlaybook } from 'drover';
+import typed from './roles/typed/role.ts';
+export default definePlaybook([{ hosts: ['web', 'db'], become: true, tags: 'a,b', roles: [typed, 'flat', { role: typed, params: { n: 3 } }] }]);
+`,
+  'wrong.ts': `import { definePlaybook } from 'drover';
+export default definePlaybook([{ hosts: 3, serial: 2, roels: [], roles: ['mssing'] } as never]);
+`,
+  'plain.mjs': "export default [{ hosts: 'all' }];\n",
+  'throws.ts': "import { definePlaybook } from 'drover';\n\nthrow new Error('no ' + typeof definePlaybook);\n",
+};
+
+interface Output {
+  readonly playbooks: readonly {
+    readonly file: string;
+    readonly roles: readonly (readonly [string, boolean])[];
+    readonly problems: string;
+  }[];
+  readonly listed: readonly (readonly [string, string])[];
+}
+
+let folder = '';
+let output: Output;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'drover-elsewhere-'));
+  for (const [path, text] of Object.entries(FILES)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  const files = Object.keys(FILES).filter((path) => !path.includes('/'));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'test/playbook/elsewhere.ts', folder, ...files]);
+  output = JSON.parse(stdout);
+}, 60_000);
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const result = (file: string) => output.playbooks.find((playbook) => playbook.file === file);
+
+test('roles without node_modules or package.json get the running drover, the same instance', () => {
+  expect(result('site.yaml')).toEqual({
+    file: 'site.yaml',
+    roles: [
+      ['typed', true],
+      ['flat', true],
+      ['plain', true],
+      ['both', true],
+    ],
+    problems: '',
+  });
+});
+
+test('a typed playbook imports roles and names them', () => {
+  expect(result('site.ts')).toEqual({
+    file: 'site.ts',
+    roles: [
+      ['typed', true],
+      ['flat', true],
+      ['typed', true],
+    ],
+    problems: '',
+  });
+});
+
+test('modules that cannot be loaded say where', () => {
+  expect(
+    result('bad.yaml')?.problems,
+  ).toBe(`roles/syntax.ts:2:7  error role-invalid  role "syntax" cannot be loaded: Expected identifier but found "="
+  2 | const = 3;
+    |       ^
+
+roles/imports.ts:2:19  error role-invalid  role "imports" cannot be loaded: there is no module "no-such-package"
+  2 | import { x } from 'no-such-package';
+    |                   ^
+
+roles/renamed.ts:1:1  error role-invalid  role "renamed" calls itself "other"; file and name must agree
+  1 | import { defineRole } from 'drover';
+    | ^
+  hint: write: export default defineRole({ … })`);
+});
+
+test('a typed playbook is checked like one in YAML', () => {
+  expect(
+    result('wrong.ts')
+      ?.problems.split('\n')
+      .filter((line) => line !== ''),
+  ).toEqual([
+    'wrong.ts:1:1  error playbook-shape  "plays[0].hosts" must be text or a list, found 3',
+    'wrong.ts:1:1  error unsupported  "plays[0]" has no key "serial"',
+    '  hint: all hosts of a play are handled at once, as far as --forks allows; leave the key out',
+    'wrong.ts:1:1  error key-unknown  "plays[0]" has no key "roels"',
+    '  hint: did you mean "roles"?',
+  ]);
+});
+
+test('a module without a playbook, and one that throws, are refused', () => {
+  expect(result('plain.mjs')?.problems).toContain('plain.mjs:1:1  error playbook-shape  the default export is not a playbook');
+  expect(result('throws.ts')?.problems).toBe(`throws.ts:3:7  error playbook-shape  the playbook cannot be loaded: no function
+  3 | throw new Error('no ' + typeof definePlaybook);
+    |       ^`);
+});
+
+test('roles are listed by name, earlier folders first', () => {
+  expect(output.listed).toEqual([
+    ['both', 'shipped/both/role.js'],
+    ['flat', 'roles/flat.ts'],
+    ['plain', 'roles/plain/role.js'],
+    ['typed', 'roles/typed/role.ts'],
+  ]);
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest';
+import { renderDiagnostics } from '../../src/errors/render.ts';
+import { loadPlaybook } from '../../src/playbook/load.ts';
+import { resolvePlay } from '../../src/playbook/resolve-params.ts';
+import { droverUrl, hostOf, load } from './build.ts';
+
+describe('YAML playbooks', () => {
+  test('become plays with roles, parameters, vars, become and tags', async () => {
+    const { value, problems } = await load(`
+- name: Message
+  hosts: web:&prod
+  become: true
+  become_user: admin
+  tags: a, b
+  vars: { text: hi, mode: 0644 }
+  roles:
+    - motd
+    - role: motd
+      params: { text: '{{ text }}' }
+      tags: [c]
+- hosts: [web, db]
+  become: { user: www }
+- hosts: all
+  become: no
+`);
+    expect(problems).toEqual([]);
+    expect(value.plays.map(({ roles, hostsPlace, hostsSource, ...play }) => play)).toEqual([
+      {
+        name: 'Message',
+        hosts: 'web:&prod',
+        become: { method: 'sudo', user: 'admin' },
+        tags: ['a', 'b'],
+        vars: { text: 'hi', mode: '0644' },
+      },
+      { name: 'web,db', hosts: 'web,db', become: { method: 'sudo', user: 'www' }, tags: [], vars: {} },
+      { name: 'all', hosts: 'all', become: null, tags: [], vars: {} },
+    ]);
+    expect(value.plays[0]?.roles.map(({ role, params, tags }) => [role.name, params, tags])).toEqual([
+      ['motd', {}, []],
+      ['motd', { text: '{{ text }}' }, ['c']],
+    ]);
+    expect(value.plays[0]?.hostsPlace).toEqual({ file: 'test/playbook/cases/site.yaml', line: 3, column: 10, length: 9 });
+  });
+
+  test('know where every parameter stands: its value, its key, or the nearest thing above', async () => {
+    const { value } = await load(`- hosts: all
+  roles:
+    - role: vips
+      params:
+        vips:
+          - { address: 192.0.2.1, port: 80 }
+        empty:
+`);
+    const use = value.plays[0]?.roles[0];
+    const at = (path: readonly PropertyKey[], part?: 'key' | 'value') => {
+      const place = use?.place(path, part);
+      return `${place?.line}:${place?.column}+${place?.length}`;
+    };
+    expect(at(['vips', 0, 'port'])).toBe('6:41+2');
+    expect(at(['vips', 0, 'port'], 'key')).toBe('6:35+4');
+    expect(at(['vips', 0, 'port', 'deeper'])).toBe('6:41+2');
+    expect(at(['vips', 0, 'none'])).toBe('6:13+32');
+    expect(at(['vips', 7])).toBe('5:9+4');
+    expect(at(['empty'])).toBe('7:9+5');
+    expect(at(['none'])).toBe('3:13+4');
+    expect(at([])).toBe('3:13+4');
+    expect(use?.source({ file: '', line: 3, column: 1 })).toBe('    - role: vips');
+  });
+
+  test.each([
+    ['', 'site.yaml:1:1  error playbook-shape  the playbook is empty'],
+    ['# nothing\n', 'site.yaml:1:1  error playbook-shape  the playbook is empty'],
+    ['hosts: all', 'site.yaml:1:1  error playbook-shape  a playbook is a list of plays, found a mapping'],
+    [
+      '- hosts: [all',
+      'site.yaml:1:14  error yaml-syntax  not valid YAML: flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['- hosts: all\n  hosts: web', 'site.yaml:2:3  error key-duplicate  the key "hosts" is already in this mapping'],
+    ['- name: x', 'site.yaml:1:3  error playbook-shape  the play has no hosts'],
+    ['- hosts: 3', 'site.yaml:1:10  error playbook-shape  "hosts" must be text, found the number 3'],
+    ['- hosts:', 'site.yaml:1:3  error playbook-shape  "hosts" must be text, found nothing'],
+    ['- hosts: all\n  serial: 1', 'site.yaml:2:3  error unsupported  "serial" is not supported yet'],
+    ['- hosts: all\n  gather_facts: no', 'site.yaml:2:3  error key-unknown  a play has no key "gather_facts"'],
+    ['- hosts: all\n  roels: []', 'site.yaml:2:3  error key-unknown  a play has no key "roels"'],
+    ['- hosts: all\n  roles: motd', 'site.yaml:2:10  error playbook-shape  "roles" must be a list, found text'],
+    [
+      '- hosts: all\n  roles: [3]',
+      'site.yaml:2:11  error playbook-shape  a role is a name or a mapping with role and params, found the number 3',
+    ],
+    [
+      '- hosts: all\n  roles: [{ role: motd, params: 3 }]',
+      'site.yaml:2:33  error playbook-shape  "params" must be a mapping of names to values, found the number 3',
+    ],
+    ['- hosts: all\n  roles: [{ role: motd, text: x }]', 'site.yaml:2:25  error key-unknown  a role use has no key "text"'],
+    [
+      '- hosts: all\n  roles: [{ role: motd, tags: 3 }]',
+      'site.yaml:2:31  error playbook-shape  "tags" must be text or a list of text, found the number 3',
+    ],
+    ['- hosts: all\n  vars: [x]', 'site.yaml:2:9  error playbook-shape  "vars" must be a mapping of names to values, found a list'],
+    ['- hosts: all\n  become: { usr: x }', 'site.yaml:2:13  error key-unknown  "become" has no key "usr"'],
+    ['- hosts: all\n  roles: [../motd]', 'site.yaml:2:11  error role-missing  there is no role "../motd"'],
+    ['- hosts: all\n  roles: [mtod]', 'site.yaml:2:11  error role-missing  there is no role "mtod"'],
+  ])('%j is refused', async (text, head) => {
+    const { problems } = await load(text);
+    expect(renderDiagnostics(problems).split('\n')[0]).toBe(`test/playbook/cases/${head}`);
+    expect(problems).toHaveLength(1);
+  });
+
+  test('a missing role says where it was looked for, and the nearest name', async () => {
+    const file = 'test/playbook/cases/site.yaml';
+    const readFile = async () => '- { hosts: all, roles: [mtod, zzz] }';
+    const { problems } = await loadPlaybook(file, { roleDirectories: ['roles', 'shipped'], droverUrl, readFile });
+    expect(problems.map(({ hint }) => hint)).toEqual([
+      'did you mean "motd"? (looked in test/playbook/cases/roles, roles, shipped)',
+      'looked in test/playbook/cases/roles, roles, shipped',
+    ]);
+  });
+
+  test('a missing file and a directory are told apart', async () => {
+    const options = { roleDirectories: [], droverUrl };
+    const messages = await Promise.all(
+      ['test/none.yaml', 'test/none.ts', 'test/playbook'].map(async (file) =>
+        (await loadPlaybook(file, options)).problems.map(({ message }) => message),
+      ),
+    );
+    expect(messages).toEqual([
+      ['there is no playbook "test/none.yaml"'],
+      ['there is no playbook "test/none.ts"'],
+      ['"test/playbook" is a directory, not a playbook'],
+    ]);
+  });
+
+  test('a file full of mistakes shows every one of them, in the parameters too', async () => {
+    const { value, problems } = await loadPlaybook('test/playbook/cases/mistakes.yaml', { roleDirectories: ['roles'], droverUrl });
+    const hosts = [hostOf('web01'), hostOf('web02'), hostOf('web03', { vip_address: '192.0.2.1' })];
+    const inParams = value.plays.flatMap((play) => resolvePlay(play, hosts).problems);
+    await expect(`${renderDiagnostics([...problems, ...inParams])}\n`).toMatchFileSnapshot('cases/mistakes.txt');
+  });
+});
+
+describe('roles that cannot be used', () => {
+  test.each([
+    ['nothing', 'test/playbook/cases/roles/nothing.ts:1:1  error role-invalid  role "nothing" has no default export'],
+    ['other', 'test/playbook/cases/roles/other.ts:1:1  error role-invalid  role "other" exports something that defineRole did not make'],
+    ['broken', 'test/playbook/cases/roles/broken.ts:3:7  error role-invalid  role "broken" cannot be loaded: this is not a role'],
+  ])('%s', async (name, head) => {
+    const { problems } = await load(`- { hosts: all, roles: [${name}, ${name}] }`);
+    expect(problems.map((problem) => renderDiagnostics([problem]).split('\n')[0])).toEqual([head]);
+  });
+});
