@@ -33,15 +33,17 @@ add_user() { # NAME LOWEST UID GROUP COMMENT HOME SHELL
   append /etc/passwd "$1:x:$uid:$g:\${comment#=}:$6:$shell"
   append /etc/shadow "$1:!:$(($(date +%s) / 86400)):0:99999:7:::"
 }
-edit_user() { # NAME UID GROUP COMMENT HOME SHELL
+edit_user() { # NAME UID GROUP COMMENT HOME SHELL; the files in the home directory follow
   g=-; if [ "$3" != - ]; then g=$(gid_of "$3"); [ -n "$g" ] || die "group $3 does not exist"; fi
   if [ "$2" != - ] && taken /etc/passwd "$2" 3; then die "user number $2 is taken"; fi
-  old=$(id -u "$1"); home=$(home_of "$1")
+  old=$(id -u "$1"); og=$(id -g "$1"); home=$(home_of "$1")
   N_="$1"; U_="$2"; G_="$g"; C_="$4"; H_="$5"; S_="$6"; edit /etc/passwd '
     function set(i, v) { if (v != "-") $i = v }
     $1 == N { set(3, ENVIRON["U_"]); set(4, ENVIRON["G_"]); set(6, ENVIRON["H_"]); set(7, ENVIRON["S_"])
       if (ENVIRON["C_"] != "-") $5 = substr(ENVIRON["C_"], 2) } { print }'
-  [ "$2" = - ] || [ ! -d "$home" ] || [ "$(stat -c %u "$home")" != "$old" ] || chown -R "$2" "$home"
+  [ -d "$home" ] && [ "$(stat -c %u "$home")" = "$old" ] || return 0
+  [ "$g" = - ] || find "$home" -xdev -group "$og" -exec chgrp -h "$g" {} +
+  [ "$2" = - ] || find "$home" -xdev -user "$old" -exec chown -h "$2" {} +
 }
 set_groups() { # NAME GROUP,…
   for f in /etc/group /etc/gshadow; do
