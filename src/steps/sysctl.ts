@@ -115,7 +115,8 @@ function planFile({ key, value, path }: Desired & { readonly path: string }, fac
   if (plan.result === 'ok') return { changes: [], predicted: [], actions: [] };
   if (plan.result === 'refused') return plan;
   const field: Change[] = before === value ? [] : [{ field: 'persistent', before, after: value }];
-  return { ...plan, changes: [...field, ...plan.changes] };
+  const { changes, predicted, actions } = plan;
+  return { changes: [...field, ...changes], predicted, actions };
 }
 
 function setLine(lines: Lines, key: string, value: string): { lines: Lines; before: string | null } {
