@@ -3,7 +3,7 @@ import type { Group, Inventory } from './inventory.ts';
 import { redactVars } from './redact-vars.ts';
 
 /** A group as `ansible-inventory --list` shows it; empty lists are left out. */
-export interface ListedGroup {
+interface ListedGroup {
   readonly hosts?: readonly string[];
   readonly children?: readonly string[];
 }

@@ -35,7 +35,7 @@ export async function loadPlaybook(file: string, options: PlaybookOptions): Prom
 }
 
 /** The folders in which the roles of a playbook are looked for: `roles/` beside it, then the given ones, each once. */
-export function roleFolders(file: string, further: readonly string[]): readonly string[] {
+function roleFolders(file: string, further: readonly string[]): readonly string[] {
   return [...new Set([join(dirname(file), 'roles'), ...further.map((folder) => join(folder))])];
 }
 
@@ -52,7 +52,8 @@ async function loadYaml(file: string, finder: RoleFinder, options: PlaybookOptio
   if (!source.usable) return { value: [], problems };
   const plays: Play[] = [];
   for (const draft of readPlays({ source, problems })) plays.push(await finishPlay(draft, { source, finder, problems }));
-  return { value: plays, problems };
+  // A play without hosts is reported already; an empty pattern would only be reported again.
+  return { value: plays.filter((play) => play.hosts !== ''), problems };
 }
 
 interface Finishing {

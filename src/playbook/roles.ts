@@ -48,7 +48,7 @@ export async function listRoles(directories: readonly string[], load: LoadModule
 }
 
 /** Names of the roles that the folders hold, sorted, without importing them. */
-export async function roleNames(directories: readonly string[]): Promise<readonly string[]> {
+async function roleNames(directories: readonly string[]): Promise<readonly string[]> {
   const names = await Promise.all(directories.map(namesIn));
   return [...new Set(names.flat())].sort();
 }

@@ -5,7 +5,7 @@ import type { Play, RoleUse } from '../model/play.ts';
 import type { Step } from '../model/step.ts';
 
 /** Tags with a meaning of their own, as in Ansible. */
-export const SPECIAL_TAGS: readonly string[] = ['all', 'always', 'never', 'tagged', 'untagged'];
+const SPECIAL_TAGS: readonly string[] = ['all', 'always', 'never', 'tagged', 'untagged'];
 
 /** True for steps with these tags that are to run. */
 export type TagSelector = (tags: readonly string[]) => boolean;
