@@ -46,7 +46,7 @@ export function command(options: CommandOptions): Step {
     directory,
     creates,
     unless: options.unless === undefined ? undefined : within(options.unless),
-    onlyIf: options.onlyIf === undefined ? undefined : `! {\n${within(options.onlyIf)}\n}`,
+    onlyIf: options.onlyIf === undefined ? undefined : `! (\n${within(options.onlyIf)}\n)`,
     readOnly: options.readOnly === true ? within(options.command) : undefined,
     deadlineMs: options.deadlineMs,
     quiet: options.affects !== undefined,
@@ -66,7 +66,7 @@ export function command(options: CommandOptions): Step {
 function checkCommand(what: string, value: unknown): readonly string[] {
   const words: readonly unknown[] = typeof value === 'string' ? ['sh', '-c', value] : Array.isArray(value) ? value : [];
   const strings = words.filter((word): word is string => typeof word === 'string' && !word.includes('\0'));
-  if (words.length > 0 && strings.length === words.length && strings.at(-1) !== '' && strings[0] !== '') return strings;
+  if (value !== '' && words.length > 0 && strings.length === words.length && strings[0] !== '') return strings;
   throw new StepArgumentError(`command: ${what} ${JSON.stringify(value)} must be a line for sh, or a list of words`);
 }
 

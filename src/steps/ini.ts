@@ -86,9 +86,22 @@ function edit(lines: Lines, { settings, field, value }: Wanted): Edited {
   const before = last === undefined ? null : (last.value ?? rawOf(lines, last));
   const changes: Change[] = before === value && last?.value === value ? [] : [{ field, before, after: value }];
   if (value === null) return { lines: without(lines, view.settings), changes };
-  if (last === undefined) return { lines: add(lines, { settings, value, place: view.place }), changes };
-  const extra = view.settings.slice(0, -1);
-  return { lines: without(last.value === value ? lines : replace(lines, last, { settings, value }), extra), changes };
+  const result =
+    last === undefined ? add(lines, { settings, value, place: view.place }) : keepLast(lines, view.settings, { settings, value });
+  if (isReadBack(result, { settings, value })) return { lines: result, changes };
+  return { refused: 'the setting would not be read as written; does the line before it end in a backslash?' };
+}
+
+function isReadBack(lines: Lines, { settings, value }: Pick<Wanted, 'settings' | 'value'>): boolean {
+  const view = viewIni(lines, settings);
+  return !('refused' in view) && view.settings.length === 1 && view.settings[0]?.value === value;
+}
+
+/** Sets the last of the settings and removes the others. */
+function keepLast(lines: Lines, found: readonly Setting[], { settings, value }: Pick<Wanted, 'settings'> & { value: string }): string[] {
+  const last = found.at(-1);
+  const set = last === undefined || last.value === value ? lines : replace(lines, last, { settings, value });
+  return without(set, found.slice(0, -1));
 }
 
 /** Setting as it stands, for values that only the shell knows. */
