@@ -10,7 +10,7 @@ import { commandLine } from '../shell/quote.ts';
  * The script sees an empty standard input, no arguments, `LC_ALL=C`, and a PATH that has the administrator's directories. Standard input stays
  * open for a watcher outside the shell's own children (so a plain `wait` does not wait for it): a line on it ends the process group, with TERM and
  * two seconds later with KILL; its end alone ends nothing, so an action survives a dropped link. Where the shell leads no process group
- * (dropbear, sudo without `use_pty`) the watcher takes sudo's group or the shell alone, never the server's.
+ * (sudo without `use_pty`, dropbear without setsid) the watcher takes sudo's group or the shell alone, never the server's.
  *
  * Free of `'`, `!`, backslash and newline, so that it means the same between single quotes to every login shell (csh(1), fish(1)).
  * `kill` has no `--` here because busybox takes that for a process.
@@ -27,10 +27,14 @@ export const BOOT: string = [
   'eval "set --; unset drover_script; $drover_script"',
 ].join('; ');
 
-/** `$1` BOOT, `$2` marker, `$3` length, `$4` user, `$5` prompt. Whoever is that user already needs no sudo. */
-const BECOME = (sudo: string): string =>
-  '[ "$(id -un)" = "$4" ] && exec /bin/sh -c "$1" drover "$2" "$3"' +
-  `; exec ${sudo} -u "$4" -- /bin/sh -c "$1" drover "$2" "$3" "$SSH_CONNECTION"`;
+/**
+ * What the login shell starts: `$1` BOOT, `$2` marker, `$3` length, and to become somebody `$4` user, `$5` prompt. dropbear runs commands in
+ * the process group of its own connection; setsid(1), where there is one, gives them their own. Whoever is that user already needs no sudo.
+ */
+const START = 's=; kill -0 "-$$" 2>/dev/null || s=$(command -v setsid)';
+const AS_LOGIN = 'exec $s /bin/sh -c "$1" drover "$2" "$3"';
+const asOther = (sudo: string): string =>
+  `[ "$(id -un)" = "$4" ] && ${AS_LOGIN}; exec $s ${sudo} -u "$4" -- /bin/sh -c "$1" drover "$2" "$3" "$SSH_CONNECTION"`;
 
 /** What starts one script, and what to watch for. */
 export interface Boot {
@@ -50,8 +54,13 @@ export function bootScript(text: string, become: Become | null, askPassword: boo
   const body = Buffer.from(`${text}\n#`);
   const marker = `drover-${randomBytes(12).toString('hex')}`;
   const prompt = `drover-${randomBytes(12).toString('hex')}:`;
-  const start = [BOOT, 'drover', marker, `${body.length}`];
   const sudo = askPassword ? 'sudo -S -p "$5"' : 'sudo -n';
-  const argv = become === null ? start : [BECOME(sudo), 'drover', BOOT, marker, `${body.length}`, become.user, prompt];
-  return { command: `exec ${commandLine(['/bin/sh', '-c', ...argv])}`, body, marker, prompt };
+  const launch = `${START}; ${become === null ? AS_LOGIN : asOther(sudo)}`;
+  const more = become === null ? [] : [become.user, prompt];
+  return {
+    command: `exec ${commandLine(['/bin/sh', '-c', launch, 'drover', BOOT, marker, `${body.length}`, ...more])}`,
+    body,
+    marker,
+    prompt,
+  };
 }

@@ -13,9 +13,13 @@ const present = SHELLS.filter(([shell]) => existsSync(shell));
 for (const [shell] of SHELLS.filter((each) => !present.includes(each))) console.warn(`skipped: boot under ${shell}: it is not installed`);
 
 describe('the boot program', () => {
-  it('has nothing that a login shell could take for its own between single quotes', () => {
-    expect(BOOT).not.toMatch(/['!\\\n\r]/);
-  });
+  it.each([null, { method: 'sudo', user: 'root' }] as const)(
+    'has nothing that a login shell could take for its own (become %o)',
+    (become) => {
+      expect(BOOT).not.toContain("'");
+      expect(bootScript('', become, true).command).not.toMatch(/[!\\\n\r]/);
+    },
+  );
 
   it('stays below the word length of old csh', () => {
     expect(bootScript('', { method: 'sudo', user: 'root' }, true).command.length).toBeLessThan(1_024);

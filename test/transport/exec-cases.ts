@@ -53,13 +53,6 @@ export function execCases(connect: () => Promise<Connection>): void {
     await eventually(() => !isRunning(Number(readFileSync(file, 'utf8'))), 'end of the background process');
   });
 
-  it('ends a script that ignores TERM', async () => {
-    const file = join(folder(), 'pid');
-    const error = await trouble(run(await connect(), `trap '' TERM; echo $$ >${file}; while :; do sleep 1; done`, { deadlineMs: 200 }));
-    expect([error.phase, error.deadline]).toEqual(['exec', true]);
-    await eventually(() => !isRunning(Number(readFileSync(file, 'utf8'))), 'end of the script');
-  });
-
   it('ends a script whose signal is aborted', async () => {
     const file = join(folder(), 'pid');
     const stop = new AbortController();
@@ -81,13 +74,6 @@ export function execCases(connect: () => Promise<Connection>): void {
   it('fails a script that writes more than it may', async () => {
     const error = await trouble(run(await connect(), 'yes', { maxOutputBytes: 100_000 }));
     expect([error.phase, error.message]).toEqual(['exec', 'the script wrote more than 100000 bytes']);
-  });
-
-  it('does not wait for a daemon that holds the outputs open', async () => {
-    const file = join(folder(), 'pid');
-    const result = await run(await connect(), `sleep 600 & echo $! >${file}; echo started`);
-    process.kill(Number(readFileSync(file, 'utf8')));
-    expect([result.exitCode, result.stdout.toString()]).toEqual([0, 'started\n']);
   });
 
   it('counts scripts and bytes', async () => {

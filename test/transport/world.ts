@@ -6,7 +6,7 @@ import type { ConnectionSettings, Deadlines, Host } from '../../src/model/host.t
 import type { Connection, ExecOptions, ExecResult, Transport } from '../../src/model/transport.ts';
 import { TransportError } from '../../src/model/transport.ts';
 
-export const DEADLINES: Deadlines = {
+const DEADLINES: Deadlines = {
   connectMs: 5_000,
   authenticateMs: 5_000,
   channelMs: 5_000,

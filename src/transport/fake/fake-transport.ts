@@ -11,7 +11,7 @@ import {
 } from '../../model/transport.ts';
 
 /** Something asked of the fake transport. */
-export interface FakeCall {
+interface FakeCall {
   readonly host: string;
   readonly kind: 'connect' | 'read' | 'write' | 'close';
   /** Script text; empty for `connect` and `close`. */
@@ -19,7 +19,7 @@ export interface FakeCall {
 }
 
 /** What a script leaves behind: its standard output, or parts of a result. Default: nothing, exit code 0. */
-export type FakeReply = string | Partial<ExecResult>;
+type FakeReply = string | Partial<ExecResult>;
 
 /** What hosts do. Each may answer at once or by a promise that the test settles; a rejection must be a TransportError. Default: succeed. */
 export interface FakeScript {

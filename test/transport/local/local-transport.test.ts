@@ -1,14 +1,23 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../src/model/transport.ts';
 import { createLocalTransport } from '../../../src/transport/local/local-transport.ts';
 import { execCases } from '../exec-cases.ts';
-import { connected, hostWith, run, trouble } from '../world.ts';
+import { connected, eventually, folder, hostWith, isRunning, run, trouble } from '../world.ts';
 
 describe('the local transport', () => {
   const connect = (): Promise<Connection> => connected(createLocalTransport(), hostWith({ transport: 'local' }));
 
   execCases(connect);
+
+  it('ends a script that ignores TERM', async () => {
+    const file = join(folder(), 'pid');
+    const error = await trouble(run(await connect(), `trap '' TERM; echo $$ >${file}; while :; do sleep 1; done`, { deadlineMs: 200 }));
+    expect([error.phase, error.deadline]).toEqual(['exec', true]);
+    await eventually(() => !isRunning(Number(readFileSync(file, 'utf8'))), 'end of the script');
+  });
 
   it('starts in the home directory, as no SSH login', async () => {
     process.env.SSH_CONNECTION = '192.0.2.1 1 192.0.2.2 22';

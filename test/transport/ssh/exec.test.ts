@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/model/host.ts';
 import type { Connection } from '../../../src/model/transport.ts';
 import { createSshTransport } from '../../../src/transport/ssh/ssh-transport.ts';
 import { execCases } from '../exec-cases.ts';
-import { connected, eventually, hostWith, isRunning, run, trouble } from '../world.ts';
+import { connected, eventually, folder, hostWith, isRunning, run, trouble } from '../world.ts';
 import { noSshd, type Sshd, startSshd } from './sshd.ts';
 
 describe.skipIf(noSshd !== null)('scripts over a real sshd', () => {
@@ -17,6 +19,13 @@ describe.skipIf(noSshd !== null)('scripts over a real sshd', () => {
   const connect = (): Promise<Connection> => connected(createSshTransport(), host());
 
   execCases(connect);
+
+  it('does not wait for a daemon that holds the outputs open', async () => {
+    const file = join(folder(), 'pid');
+    const result = await run(await connect(), `sleep 600 & echo $! >${file}; echo started`);
+    process.kill(Number(readFileSync(file, 'utf8')));
+    expect([result.exitCode, result.stdout.toString()]).toEqual([0, 'started\n']);
+  });
 
   it('keeps the script out of every command line of the host', async () => {
     const marker = 'needle-in-the-script';

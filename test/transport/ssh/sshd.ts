@@ -29,7 +29,8 @@ export interface Sshd {
 
 /** Makes a key pair without a passphrase (or with the given one) and returns its private file. */
 export function makeKey(file: string, type: KeyType = 'ed25519', passphrase = ''): string {
-  execFileSync('ssh-keygen', ['-q', '-t', type, '-N', passphrase, '-C', 'test', '-f', file]);
+  const bits = type === 'rsa' ? ['-b', '2048'] : [];
+  execFileSync('ssh-keygen', ['-q', '-t', type, ...bits, '-N', passphrase, '-C', 'test', '-f', file]);
   return file;
 }
 
@@ -73,6 +74,8 @@ function configuration(folder: string, port: number, more: { types: readonly Key
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'MaxStartups 100',
+    // Keeps bash from reading the login user's ~/.bashrc, which may take long or chat.
+    'SetEnv SHLVL=2',
     '',
   ].join('\n');
 }
