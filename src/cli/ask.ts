@@ -42,29 +42,39 @@ export async function askSecret(question: string, { io, output }: Pick<Cli, 'io'
 function readSecret(stdin: Io['stdin']): Promise<Secret | null> {
   return new Promise((resolve) => {
     const decoder = new TextDecoder();
-    let typed: readonly string[] = [];
+    let typed: Typed = [];
     const end = (value: Secret | null): void => {
       stdin.off('data', onData).off('end', onEnd);
       resolve(value);
     };
     const onEnd = (): void => end(null);
     const onData = (chunk: Buffer | string): void => {
-      for (const character of typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })) {
-        const next = edit(typed, character);
-        if (typeof next === 'string') {
-          end(next === 'done' ? new Secret(typed.join('')) : null);
-          return;
-        }
-        typed = next;
-      }
+      const next = editAll(typed, typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+      if (next === 'cancel') end(null);
+      else if ('done' in next) end(new Secret(next.done));
+      else typed = next;
     };
     stdin.on('data', onData).once('end', onEnd);
     stdin.resume();
   });
 }
 
+/** Characters typed so far. */
+type Typed = readonly string[];
+
+function editAll(typed: Typed, keys: string): Typed | { readonly done: string } | 'cancel' {
+  let now = typed;
+  for (const key of keys) {
+    const next = edit(now, key);
+    if (next === 'cancel') return next;
+    if (next === 'done') return { done: now.join('') };
+    now = next;
+  }
+  return now;
+}
+
 /** One key in raw mode: Enter ends, Ctrl-C and Ctrl-D cancel, Backspace takes one character back, Ctrl-U all. */
-function edit(typed: readonly string[], character: string): readonly string[] | 'done' | 'cancel' {
+function edit(typed: Typed, character: string): Typed | 'done' | 'cancel' {
   switch (character) {
     case '\r':
     case '\n':

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Hosts worked on at the same time where `--forks` is not given. */
 export const DEFAULT_FORKS = 20;
@@ -26,7 +26,8 @@ export interface RunFlags extends ConnectionFlags {
 
 /** Adds `-i`. */
 export function withInventory(command: Command): Command {
-  return command.option('-i, --inventory <FILE>', 'inventory file; may be repeated (default: $DROVER_INVENTORY)', collect, []);
+  const flag = new Option('-i, --inventory <FILE>', 'inventory file; may be repeated').argParser(collect);
+  return command.addOption(flag.default([], '$DROVER_INVENTORY'));
 }
 
 /** Adds the flags of commands that connect to hosts. */
@@ -41,8 +42,8 @@ export function withConnection(command: Command): Command {
 export function withRun(command: Command): Command {
   return withConnection(command)
     .option('-l, --limit <PATTERN>', 'only hosts that this pattern selects as well')
-    .option('--tags <TAGS>', 'only roles and steps with one of these tags, separated by commas', collectTags, [])
-    .option('--skip-tags <TAGS>', 'no roles and steps with one of these tags', collectTags, [])
+    .addOption(tagsOption('--tags <TAGS>', 'only roles and steps with one of these tags, separated by commas', 'all'))
+    .addOption(tagsOption('--skip-tags <TAGS>', 'no roles and steps with one of these tags', 'none'))
     .option('--json', 'print the change report as JSON on standard output, and nothing else there')
     .option('-v, --verbose', 'also show ok steps, durations, and diffs and outputs in full');
 }
@@ -51,6 +52,10 @@ export function withRun(command: Command): Command {
 export function withExamples(command: Command, examples: readonly string[]): Command {
   const title = examples.length === 1 ? 'Example:' : 'Examples:';
   return command.addHelpText('after', `\n${title}\n${examples.map((example) => `  ${example}`).join('\n')}`);
+}
+
+function tagsOption(flag: string, about: string, shownDefault: string): Option {
+  return new Option(flag, about).argParser(collectTags).default([], shownDefault);
 }
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {

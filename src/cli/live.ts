@@ -1,5 +1,5 @@
 import type { Emit, RunEvent } from '../model/event.ts';
-import { progressLine, renderProgress } from '../report/progress.ts';
+import { progressLine, renderProgress, STOPPING } from '../report/progress.ts';
 import { reduceProgress, startProgress } from '../report/progress-state.ts';
 import { createStyle } from '../report/style.ts';
 import type { Cli } from './cli.ts';
@@ -53,8 +53,8 @@ function lines({ output }: Pick<Cli, 'output'>, plain: (planned: boolean) => Pla
     stop: () => {
       state = stopped;
     },
-    stopping: (signal) => {
-      if (state.running) say(`${signal}: finishing the running steps; press Ctrl-C again to drop the connections`);
+    stopping: () => {
+      if (state.running) say(STOPPING);
     },
     say,
   };

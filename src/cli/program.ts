@@ -16,6 +16,13 @@ Exit codes:
   2  a host failed                    130  interrupted by Ctrl-C
   3  check found pending changes      143  ended by SIGTERM`;
 
+function subcommandTerm(command: Command): string {
+  return [
+    command.name(),
+    ...command.registeredArguments.map((argument) => (argument.required ? argument.name() : `[${argument.name()}]`)),
+  ].join(' ');
+}
+
 /** The command with all its commands and flags. What a command needs is imported when it runs. */
 export function createProgram(cli: Cli): Command {
   const { output } = cli;
@@ -24,9 +31,9 @@ export function createProgram(cli: Cli): Command {
     .usage('COMMAND [ARGUMENTS] [FLAGS]')
     .version(readVersion(), '--version', "show drover's version")
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [COMMAND]', 'show help of a command')
+    .helpCommand('help [COMMAND]', 'Show help of a command.')
     .addHelpText('after', EXIT_CODES)
-    .configureHelp({ helpWidth: 100 })
+    .configureHelp({ helpWidth: 100, styleTitle: (title) => (title === 'Options:' ? 'Flags:' : title), subcommandTerm })
     .configureOutput({
       writeOut: output.out,
       writeErr: output.err,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Io, StopSignal } from './io.ts';
 
 /** Time that running steps have to end after the first signal, in milliseconds. */
@@ -29,6 +30,8 @@ export interface StopperOptions {
  */
 export function createStopper(io: Pick<Io, 'onSignal'>, { onSoft, onHard, graceMs = GRACE_MS }: StopperOptions): Stopper {
   const [soft, hard] = [new AbortController(), new AbortController()];
+  // Every host listens; Node would take more than ten for a leak.
+  setMaxListeners(0, soft.signal, hard.signal);
   let first: StopSignal | null = null;
   let grace: NodeJS.Timeout | undefined;
   const drop = (): void => {

@@ -5,7 +5,7 @@ import { type ContentDiff, type DiffLimits, type DiffLine, diffContents } from '
 import { formatValue } from './field-value.ts';
 import { wrap } from './layout.ts';
 import type { View } from './view.ts';
-import { visibleLine } from './visible.ts';
+import { visible, visibleLine } from './visible.ts';
 
 const INDENT = ' '.repeat(6);
 
@@ -19,7 +19,7 @@ export function changeLines(step: StepRecord, view: View): readonly string[] {
   const short =
     isFresh || isGone
       ? joined(
-          fields.map((change) => `${change.field}: ${pick(change)}`),
+          fields.map((change) => `${visible(change.field)}: ${pick(change)}`),
           view,
         )
       : fields.flatMap((change) => fieldLine(change, step, view));
@@ -48,16 +48,16 @@ function joined(fields: readonly string[], { width }: View): readonly string[] {
 
 function fieldLine({ field, before, after }: Change, step: StepRecord, { width }: View): readonly string[] {
   const old = step.certainty === 'after-apply' ? '?' : formatValue(before);
-  return wrap(`${INDENT}${field}: ${old} → ${formatValue(after)}`, { width, hang: `${INDENT}  ` });
+  return wrap(`${INDENT}${visible(field)}: ${old} → ${formatValue(after)}`, { width, hang: `${INDENT}  ` });
 }
 
 function contentLines({ field, before, after }: Change, { certainty }: StepRecord, view: View): readonly string[] {
   const isOpen = certainty === 'after-apply';
   const diff = diffContents(isContent(before) ? before : null, isContent(after) ? after : null, textLimits(view));
   const lines = isOpen ? diff.lines.filter(({ kind }) => kind !== 'hunk') : diff.lines;
-  if (lines.length === 0) return [`${INDENT}${field}: ${emptyDiff(diff)}`];
+  if (lines.length === 0) return [`${INDENT}${visible(field)}: ${emptyDiff(diff)}`];
   const note = diff.note === null ? [] : [`${INDENT}  ${view.style.quiet(`… ${diff.note}`)}`];
-  return [`${INDENT}${field}:${isOpen ? ' ? →' : ''}`, ...lines.map((line) => `${INDENT}  ${paintLine(line, view)}`), ...note];
+  return [`${INDENT}${visible(field)}:${isOpen ? ' ? →' : ''}`, ...lines.map((line) => `${INDENT}  ${paintLine(line, view)}`), ...note];
 }
 
 function emptyDiff({ note }: ContentDiff): string {

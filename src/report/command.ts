@@ -81,7 +81,7 @@ function outputLines({ stdout, stderr }: CommandOutcome, style: Style): readonly
 function errorLines({ error }: CommandOutcome, style: Style): readonly string[] {
   if (error === null) return [];
   const hint = error.hint === null ? [] : [`  hint: ${visible(error.hint)}`];
-  return [style.bad(`  ${error.phase}: ${visible(error.message)}`), ...hint];
+  return [style.bad(`  ${visible(error.phase)}: ${visible(error.message)}`), ...hint];
 }
 
 function totalLine(results: readonly CommandOutcome[], style: Style, durationMs: number): string {

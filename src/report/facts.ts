@@ -25,7 +25,7 @@ export function renderFactsJson(hosts: readonly HostFacts[]): string {
 function factBlock({ host, facts, error }: HostFacts, style: Style): readonly string[] {
   const name = style.heading(`${visible(host)}:`);
   if (facts === null) {
-    const why = error === null ? 'no facts' : `${error.phase}: ${visible(error.message)}`;
+    const why = error === null ? 'no facts' : `${visible(error.phase)}: ${visible(error.message)}`;
     const hint = error === null || error.hint === null ? [] : [`  hint: ${visible(error.hint)}`];
     return [name, style.bad(`  ${why}`), ...hint];
   }
@@ -41,6 +41,7 @@ function factRows(facts: BaseFacts): readonly (readonly string[])[] {
     ['kernel', `${kernel.name} ${kernel.release} ${kernel.machine}`],
     ['init', facts.init],
     ['packages', facts.packageManager],
+    ['network', facts.network],
     ['utilities', facts.busybox ? 'busybox' : 'full'],
     ['user', `${as.user} (uid ${as.uid}, group ${as.group}, home ${as.home})`],
     ['boot id', facts.bootId],

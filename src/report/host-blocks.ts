@@ -68,7 +68,7 @@ function isToldBySteps({ error, steps }: HostRecord): boolean {
 }
 
 function errorLines({ phase, message, hint }: HostError, { width, style }: View): readonly string[] {
-  const told = wrap(`  ${phase}: ${visible(message)}`, { width, hang: '  ' }).map((line) => style.bad(line));
+  const told = wrap(`  ${visible(phase)}: ${visible(message)}`, { width, hang: '  ' }).map((line) => style.bad(line));
   if (hint === null) return told;
   return [...told, ...wrap(`  hint: ${visible(hint)}`, { width, hang: '  ' })];
 }

@@ -12,6 +12,9 @@ const MOST_HOSTS = 8;
 
 const OUTCOMES: readonly HostOutcome[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok'];
 
+/** What is said when a run is being stopped. */
+export const STOPPING = 'stopping: finishing the running steps; Ctrl-C again drops the connections';
+
 /** How progress is shown. */
 export interface ProgressOptions {
   readonly style: Style;
@@ -39,9 +42,7 @@ export function renderProgress(state: ProgressState, options: ProgressOptions): 
     ...lines.map((line) => style.quiet(line)),
     ...(more === 0 ? [] : [style.quiet(`  and ${more} more`)]),
     ...(busy.length === 0 ? waitingLines(state, options) : []),
-    ...(state.stopping === null
-      ? []
-      : [style.change(`${state.stopping}: finishing the running steps; press Ctrl-C again to drop the connections`)]),
+    ...(state.stopping === null ? [] : [style.change(cut(STOPPING, width - 1))]),
   ];
 }
 

@@ -58,9 +58,9 @@ function wordFor(step: StepRecord, state: StepState): string | null {
     case 'not-started':
       return 'not started';
     case 'in-doubt':
-      return 'in doubt: begun, its end was not seen';
+      return step.outcome === 'failed' ? 'failed, in doubt: its end was not seen' : 'in doubt: its end was not seen';
     case 'failed':
-      return step.progress === 'in-doubt' ? 'failed, in doubt: its end was not seen' : 'failed';
+      return 'failed';
     default:
       return null;
   }

@@ -9,10 +9,11 @@ export const STEP_STATES: readonly StepState[] = ['ok', 'skipped', 'changed', 'n
 /** How many steps stand where. */
 export type StepCounts = Readonly<Record<StepState, number>>;
 
-/** Where a step stands. A failed step is failed, however far it got. */
+/** Where a step stands. One whose end was not seen is in doubt, whether it counts as failed or not. */
 export function stepState({ outcome, progress, handler }: StepRecord): StepState {
+  if (progress === 'in-doubt') return progress;
   if (outcome === 'failed' || outcome === 'ok') return outcome;
-  if (progress === 'in-doubt' || progress === 'not-started') return progress;
+  if (progress === 'not-started') return progress;
   return outcome === 'skipped' && handler ? 'idle' : outcome;
 }
 

@@ -16,6 +16,7 @@ interface ApplyFlags extends RunFlags {
 export function addApply(program: Command, cli: Cli): void {
   const command = program
     .command('apply')
+    .usage('PLAYBOOK [FLAGS]')
     .description('Carry out what plan shows. At a terminal it shows the plan and asks once; elsewhere it needs --yes.')
     .argument('<PLAYBOOK>', 'playbook, YAML or typed .ts');
   withRun(command)
@@ -62,7 +63,7 @@ async function decide(run: PlannedRun, { flags, cli, session }: Applying): Promi
   const reportFile = await session.save(plan);
   if (plan.interrupted !== null || changesOf(plan).steps === 0) {
     session.show(plan, 'plan', reportFile);
-    if (plan.interrupted === null) cli.output.err('Nothing to change.\n');
+    if (plan.interrupted === null) cli.output.err(plan.exitCode === 0 ? 'Nothing to change.\n' : 'Nothing was changed.\n');
     return plan.exitCode;
   }
   if (flags.yes !== true && !(await isWanted(plan, { flags, cli, session }))) {

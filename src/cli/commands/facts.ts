@@ -10,6 +10,7 @@ interface FactsFlags extends ConnectionFlags {
 export function addFacts(program: Command, cli: Cli): void {
   const command = program
     .command('facts')
+    .usage('PATTERN [FLAGS]')
     .description('Show what drover knows of hosts: system, kernel, addresses, …')
     .argument('<PATTERN>', 'host pattern');
   withConnection(command)

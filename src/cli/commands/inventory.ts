@@ -12,7 +12,10 @@ interface ShowFlags extends InventoryFlags {
 
 /** Adds `inventory`. */
 export function addInventory(program: Command, cli: Cli): void {
-  const command = program.command('inventory').description('Show the inventory; contacts no host. Secret values are not shown.');
+  const command = program
+    .command('inventory')
+    .usage('[FLAGS]')
+    .description('Show the inventory; contacts no host. Secret values are not shown.');
   withInventory(command)
     .option('--graph', 'groups and hosts as a tree (default)')
     .option('--list', "everything as JSON, in the shape of ansible-inventory's --list")

@@ -9,7 +9,11 @@ const ABOUT = {
 
 /** Adds `plan` or `check`. */
 export function addPlan(program: Command, cli: Cli, mode: 'plan' | 'check'): void {
-  const command = program.command(mode).description(ABOUT[mode]).argument('<PLAYBOOK>', 'playbook, YAML or typed .ts');
+  const command = program
+    .command(mode)
+    .usage('PLAYBOOK [FLAGS]')
+    .description(ABOUT[mode])
+    .argument('<PLAYBOOK>', 'playbook, YAML or typed .ts');
   withRun(command).action(async (playbook: string, flags: RunFlags) => cli.finish(await runPlan(playbook, flags, { cli, mode })));
   withExamples(command, [`drover ${mode} playbooks/site.yml -i inventory/hosts.yml --limit 'web:!web3'`]);
 }

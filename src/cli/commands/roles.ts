@@ -6,6 +6,7 @@ import { withExamples } from '../flags.ts';
 export function addRoles(program: Command, cli: Cli): void {
   const command = program
     .command('roles')
+    .usage('[NAME]')
     .description(
       'List the roles of this project and those that ship with drover, or describe one: its parameters, their defaults and meaning.',
     )

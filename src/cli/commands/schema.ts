@@ -1,14 +1,17 @@
-import { Argument, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { withExamples } from '../flags.ts';
+import { argumentProblem } from '../problem.ts';
 
 /** Adds `schema`. */
 export function addSchema(program: Command, cli: Cli): void {
   const command = program
     .command('schema')
+    .usage('[WHAT]')
     .description('Print the JSON Schema of playbooks, for editors, or of the change report.')
-    .addArgument(new Argument('[WHAT]', 'which schema').choices(['playbook', 'report']).default('playbook'))
-    .action(async (what: 'playbook' | 'report') => {
+    .argument('[WHAT]', 'playbook or report', 'playbook')
+    .action(async (what: string) => {
+      if (what !== 'playbook' && what !== 'report') throw argumentProblem(`there is no schema "${what}"`, 'say playbook or report');
       const { safeJson } = await import('../../report/visible.ts');
       cli.output.out(`${safeJson(what === 'report' ? await reportSchema() : await playbookSchema(cli))}\n`);
     });

@@ -1,0 +1,42 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A role `note` that keeps a file, and can restart nothing: enough for a run from end to end. */
+const ROLE = `import { defineRole, file, z } from 'drover';
+export default defineRole({
+  name: 'note',
+  description: 'A note with a text',
+  platforms: 'any',
+  params: z.strictObject({
+    path: z.string().describe('Where the note is kept'),
+    text: z.string().default('hello').describe('What it says'),
+  }),
+  steps: ({ params }) => ({ steps: [file({ path: params.path, content: params.text + '\\n', mode: '0644' })] }),
+});
+`;
+
+/** A folder for one test with these files, removed when the test ends. */
+export async function folder(files: Readonly<Record<string, string>>): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'drover-cli-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, name)), { recursive: true });
+    await writeFile(join(root, name), text);
+  }
+  return root;
+}
+
+/** A project of these hosts on this machine itself, each with a note of its own, and the arguments that name it. */
+export async function project(
+  hosts: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ readonly root: string; readonly args: readonly string[] }> {
+  const root = await folder({ 'roles/note.ts': ROLE, ...more });
+  const inventory = { all: { vars: { ansible_connection: 'local', root }, hosts: Object.fromEntries(hosts.map((name) => [name, null])) } };
+  const params = { path: '{{ root }}/{{ inventory_hostname }}.txt' };
+  await writeFile(join(root, 'hosts.yml'), JSON.stringify(inventory));
+  await writeFile(join(root, 'site.yml'), JSON.stringify([{ name: 'notes', hosts: 'all', roles: [{ role: 'note', params }] }]));
+  return { root, args: [join(root, 'site.yml'), '-i', join(root, 'hosts.yml')] };
+}
