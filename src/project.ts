@@ -87,7 +87,7 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
   const limit = options.limit === null ? null : selectHosts(inventory.value, options.limit, { allowEmpty: false });
   problems.push(...(limit?.problems ?? []));
   const selected = plays.map((play, index) => {
-    const hosts = selectHosts(inventory.value, play.hosts, { place: play.hostsPlace });
+    const hosts = selectHosts(inventory.value, play.hosts, { place: play.hostsPlace, source: play.hostsSource ?? null });
     const taken = hosts.value.filter((host) => limit === null || limit.value.includes(host));
     const params = resolvePlay(play, taken);
     problems.push(...hosts.problems, ...params.problems);

@@ -19,7 +19,9 @@ function fifty(index: number): Step[] {
     ...[...ten, ...ten.map((each) => each + 10)].map((each) =>
       file({ path: `${root}/f${each}`, content: `file ${each}\n`.repeat(20), mode: '0640' }),
     ),
-    ...[...ten, 10, 11, 12, 13, 14].map((each) => line({ path: `${root}/f${each}`, match: '^key=', line: `key=${each}` })),
+    ...[...ten, 10, 11, 12, 13, 14].map((each) =>
+      line({ path: `${root}/edited${each % 5}`, match: `key${each}=`, line: `key${each}=${each}`, create: true }),
+    ),
     ...['cron', 'ssh', 'nftables'].map((name) => service({ name, enabled: true, state: 'running' })),
     pkg({ names: ['cron', 'sudo', 'iproute2'] }),
     user({ name: `bench${index}`, shell: '/bin/sh', comment: 'benchmark' }),
