@@ -1,6 +1,6 @@
 import type { Action } from '../model/action.ts';
-import { commandLine, quote } from '../shell/quote.ts';
 import type { CompiledAction } from '../model/ports.ts';
+import { commandLine, quote } from '../shell/quote.ts';
 
 /** Adds an address to an interface, live; nothing where it is there already (`ip addr add` would fail with status 2). */
 export function addAddress(action: Extract<Action, { kind: 'addAddress' }>): CompiledAction {

@@ -12,8 +12,10 @@ import { writeFile } from './write-file.ts';
 
 export type { CompiledAction } from '../model/ports.ts';
 
-/** Compiles an action for a host with these base facts (package manager, init system, busybox). */
-export function compileAction(action: Action, base: BaseFacts): CompiledAction {
+const DEFAULT_ACTION_MS = 300_000;
+
+/** Compiles an action for a host with these base facts (package manager, init system, busybox) and this action deadline. */
+export function compileAction(action: Action, base: BaseFacts, actionMs: number = DEFAULT_ACTION_MS): CompiledAction {
   switch (action.kind) {
     case 'writeFile':
       return writeFile(action);
@@ -30,7 +32,7 @@ export function compileAction(action: Action, base: BaseFacts): CompiledAction {
     case 'command':
       return command(action);
     case 'packages':
-      return packages(action, base);
+      return packages(action, base, { actionMs });
     case 'unit':
       return unit(action, base);
     case 'daemonReload':

@@ -22,7 +22,7 @@ wait_unlocked() {
   while held=$(holder "$@" | head -n 1); [ -n "$held" ]; do
     pid=\${held%% *}
     [ "$waited" -lt "$limit" ] ||
-      die "$what lock \${held#* } held by pid $pid ($(tr '\\0' ' ' <"/proc/$pid/cmdline" | sed 's/ $//')), waited $waited s"
+      die "$what lock \${held#* } held by pid $pid ($(tr '\\0\\n' '  ' <"/proc/$pid/cmdline" | sed 's/ $//')), waited $waited s"
     sleep 1; waited=$((waited + 1))
   done
 }`.trim();

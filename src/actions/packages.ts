@@ -1,25 +1,30 @@
 import type { Action } from '../model/action.ts';
 import type { BaseFacts } from '../model/fact.ts';
-import { commandLine, quote } from '../shell/quote.ts';
 import type { CompiledAction } from '../model/ports.ts';
+import { commandLine, quote } from '../shell/quote.ts';
 import { waitUnlocked } from './package-lock.ts';
 
 /** Names, each with `=VERSION` behind it where one version is meant. */
 export type PackagesAction = Extract<Action, { kind: 'packages' }>;
 
-/** Longest wait for the end of a package action, in milliseconds. */
+/** Longest wait for the end of a package action, in milliseconds; a longer action deadline counts instead. */
 const DEADLINE_MS = 15 * 60_000;
+/** Longest wait for a locked package database, in seconds; a shorter action deadline counts instead. */
+const LOCK_WAIT_S = 120;
 
-/** Compiles one transaction. Waits at most `lockWaitS` seconds (default 120) for a package database that another process has locked, then names it. */
+/**
+ * Compiles one transaction. Waits at most `lockWaitS` seconds (default: 120, or the action deadline `actionMs` where that is shorter) for a
+ * package database that another process has locked, then names it.
+ */
 export function packages(
   action: PackagesAction,
   base: Pick<BaseFacts, 'packageManager'>,
-  { lockWaitS = 120 }: { lockWaitS?: number } = {},
+  { actionMs = DEADLINE_MS, lockWaitS = Math.min(LOCK_WAIT_S, Math.ceil(actionMs / 1000)) }: { actionMs?: number; lockWaitS?: number } = {},
 ): CompiledAction {
   return {
     summary: summary(action),
     script: scriptOf(action, { manager: base.packageManager, seconds: lockWaitS }),
-    deadlineMs: DEADLINE_MS,
+    deadlineMs: Math.max(DEADLINE_MS, actionMs),
   };
 }
 

@@ -1,10 +1,11 @@
 /**
  * Functions that compiled actions use. `scratch` names a temporary file beside its argument and has it removed however the action
- * ends; `settle` syncs and renames it; `over` renames without following a link to a directory. `$N` is the script's nonce.
+ * ends; `settle` syncs and renames it; `over` renames without following a link to a directory. `$N` is the script's nonce, `$I` the
+ * action's index.
  */
 export const PRELUDE = `
 die() { printf '%s\\n' "$*" >&2; exit 1; }
-scratch() { T=\${1%/*}/.drover-$N; trap 'rm -f "$T"' EXIT; trap 'exit 143' HUP INT TERM; }
+scratch() { T=\${1%/*}/.drover-$N-$I; trap 'rm -f "$T"' EXIT; trap 'exit 143' HUP INT TERM; }
 expect_absent() { if [ -e "$1" ] || [ -L "$1" ]; then die "$1 appeared since it was planned; plan again"; fi; }
 expect_digest() {
   [ -f "$1" ] && [ ! -L "$1" ] || die "$1 is no longer the file that was planned for; plan again"

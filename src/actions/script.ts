@@ -2,6 +2,7 @@ import type { ActionEvent, CompiledAction, ProgressTracker } from '../model/port
 import type { WriteScript } from '../model/transport.ts';
 import { quote } from '../shell/quote.ts';
 import { PRELUDE } from './prelude.ts';
+import { compileGroup, groupsOf } from './stage.ts';
 
 /** Most of an action's output that is kept, in bytes: the end of it. */
 const KEPT_OUTPUT = 16 * 1024;
@@ -27,10 +28,10 @@ export function compileWrite(actions: readonly CompiledAction[], nonce: string):
     `N=${quote(nonce)}; S=${quote(stopFile(nonce))}`,
     // A report that cannot be delivered means that the link is gone: then nothing more is begun.
     `say() { printf '\\n%s %s\\n' "$N" "$*" || exit 141; }`,
-    `begin() { if [ -e "$S" ]; then say stopped "$1"; exit 0; fi; say start "$1"; }`,
+    `begin() { I=$1; if [ -e "$S" ]; then say stopped "$1"; exit 0; fi; say start "$1"; }`,
     `finish() { say end "$1" "$2"; [ "$2" = 0 ] || exit 0; }`,
     PRELUDE,
-    ...actions.map((action, index) => `begin ${index}; ( set -eu\n${action.script}\n) </dev/null 2>&1; finish ${index} $?`),
+    ...groupsOf(actions).map(compileGroup),
     '',
   ].join('\n');
   return { kind: 'write', text };

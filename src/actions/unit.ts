@@ -1,7 +1,7 @@
 import type { Action, UnitVerb } from '../model/action.ts';
 import type { BaseFacts } from '../model/fact.ts';
-import { commandLine, quote } from '../shell/quote.ts';
 import type { CompiledAction } from '../model/ports.ts';
+import { commandLine, quote } from '../shell/quote.ts';
 
 /** Compiles a verb on a unit, or on the init script of that name where there is no systemd. */
 export function unit(action: Extract<Action, { kind: 'unit' }>, base: Pick<BaseFacts, 'init'>): CompiledAction {

@@ -6,21 +6,32 @@ import { own, umaskFor } from './own.ts';
 
 /** Temporary file beside the path, validate, sync, rename. Paths begin with `/`, so none is ever taken for an option. */
 export function writeFile(action: WriteFile): CompiledAction {
-  const isNew = action.expect === null;
-  const { mode = '0644' } = action.ownership;
+  const prepare = prepareScript(action);
+  const validate =
+    action.validate === undefined
+      ? []
+      : [`${validator(action.validate)} || die "the new content of $p was refused; the file is unchanged"`];
+  const lines = [`p=${quote(action.path)}; scratch "$p"`, guard(action), prepare, ...validate, 'settle "$T" "$p"'];
+  // A validation may look at the files written before it.
+  const isApart = !action.replaceLink && action.validate === undefined && !/[\n\r\\]/.test(action.path);
+  return {
+    summary: `write ${action.path} (${action.bytes.length} bytes)`,
+    script: lines.join('\n'),
+    staged: isApart ? { path: action.path, expect: action.expect, prepare } : undefined,
+  };
+}
+
+/** Makes `$T` with content, owner and mode. */
+function prepareScript({ bytes, ownership, expect }: WriteFile): string {
+  const { mode = '0644' } = ownership;
+  const isNew = expect === null;
   const lines = [
-    `p=${quote(action.path)}; scratch "$p"`,
-    guard(action),
     // Starting from a copy keeps ACLs, SELinux context and extended attributes (where cp knows them).
     isNew ? `umask ${umaskFor(mode)}` : 'cp -a "$p" "$T"; [ -w "$T" ] || chmod u+w "$T"',
-    ...emit(action.bytes),
-    own('"$T"', isNew && isPlain(mode) ? { ...action.ownership, mode: undefined } : action.ownership),
-    ...(action.validate === undefined
-      ? []
-      : [`${validator(action.validate)} || die "the new content of $p was refused; the file is unchanged"`]),
-    'settle "$T" "$p"',
+    ...emit(bytes),
+    own('"$T"', isNew && isPlain(mode) ? { ...ownership, mode: undefined } : ownership),
   ];
-  return { summary: `write ${action.path} (${action.bytes.length} bytes)`, script: lines.filter((line) => line !== '').join('\n') };
+  return lines.filter((line) => line !== '').join('\n');
 }
 
 /** A new file gets these modes from the umask alone: open(2) never sets execute and special bits here. */

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Io, StopSignal } from './io.ts';
 
 /** Time that running steps have to end after the first signal, in milliseconds. */
-export const GRACE_MS = 10_000;
+const GRACE_MS = 10_000;
 
 /** Turns signals into the two ways a run is stopped. */
 export interface Stopper {
@@ -20,7 +20,7 @@ export interface StopperOptions {
   readonly onSoft: (signal: StopSignal) => void;
   /** Called once, when the connections are dropped. */
   readonly onHard: () => void;
-  /** From the first signal to dropping the connections. Default GRACE_MS. */
+  /** From the first signal to dropping the connections. Default 10 000. */
   readonly graceMs?: number;
 }
 

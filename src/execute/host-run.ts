@@ -14,6 +14,7 @@ export class HostRun {
   readonly #context: RunContext;
   readonly #records: StepRecord[] = [];
   #error: HostError | null;
+  #durationMs: number | null = null;
 
   constructor(prepared: Prepared, context: RunContext) {
     this.#prepared = prepared;
@@ -41,21 +42,26 @@ export class HostRun {
   /** Nothing more will be asked of the host: its connection is free before the others are done. */
   async #end(): Promise<void> {
     await this.#prepared.connection.close();
+    this.#durationMs = this.#elapsedMs();
     this.#context.emit({ kind: 'host-finished', host: this.record() });
   }
 
   /** What became of the host. */
   record(): HostRecord {
-    const { host, connection, startedMs } = this.#prepared;
+    const { host, connection } = this.#prepared;
     const steps = this.#records.length > 0 ? this.#records : this.#prepared.planned;
     return {
       name: host.name,
       outcome: this.#error === null ? this.#context.ports.plan.hostOutcome(steps) : 'failed',
       error: this.#error,
       connection: connection.stats(),
-      durationMs: Math.round(this.#context.ports.now() - startedMs),
+      durationMs: this.#durationMs ?? this.#elapsedMs(),
       steps,
     };
+  }
+
+  #elapsedMs(): number {
+    return Math.round(this.#context.ports.now() - this.#prepared.startedMs);
   }
 
   #mayGoOn(): boolean {
@@ -103,9 +109,10 @@ export class HostRun {
 
   #keep({ decided }: Segment, units: readonly Unit[], results: readonly UnitResult[]): void {
     for (const each of decided) {
-      const record = carriedOut(this.#context.ports.plan.planRecord(each), resultsOf(each, units, results));
+      const own = resultsOf(each, units, results);
+      const record = carriedOut(this.#context.ports.plan.planRecord(each), own);
       this.#records.push(record);
-      if (record.outcome === 'failed') this.#error ??= errorOf(record);
+      if (record.outcome === 'failed') this.#error ??= errorOf(record, own);
     }
     if (this.#error !== null) return;
     const stopped = results.find((result) => result.progress !== 'done');
@@ -153,9 +160,9 @@ export class HostRun {
   }
 }
 
-function errorOf(record: StepRecord): HostError {
+function errorOf(record: StepRecord, results: readonly UnitResult[]): HostError {
   return {
-    phase: record.progress === 'in-doubt' ? 'link' : 'action',
+    phase: results.find((result) => result.lost !== undefined)?.lost ?? 'action',
     message: `${record.id}: ${record.reason ?? messageOf(record.failure)}`,
     hint: null,
   };

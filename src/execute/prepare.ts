@@ -58,7 +58,7 @@ export async function prepareHost(task: HostTask, context: RunContext): Promise<
       name: host.name,
       ...troubleOutcome(error),
       connection: connection?.stats() ?? null,
-      durationMs: context.ports.now() - startedMs,
+      durationMs: Math.round(context.ports.now() - startedMs),
       steps: [],
     };
   }

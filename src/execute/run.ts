@@ -41,6 +41,8 @@ class RunState implements PlannedRun {
   readonly #queue: PQueue;
   readonly #startedMs: number;
   readonly #hosts = new Map<string, Prepared | HostRecord>();
+  /** Records of hosts that ended with the plan. */
+  readonly #finished = new Map<string, HostRecord>();
   #plan: Run | null = null;
 
   constructor(tasks: readonly HostTask[], options: ExecuteOptions) {
@@ -67,7 +69,9 @@ class RunState implements PlannedRun {
         else if (header.mode !== 'apply' || !wouldChange(prepared)) {
           // Nothing more will be asked of this host: its connection is free before the others are done.
           await prepared.connection.close();
-          emit({ kind: 'host-finished', host: new HostRun(prepared, this.#context).record() });
+          const host = new HostRun(prepared, this.#context).record();
+          this.#finished.set(host.name, host);
+          emit({ kind: 'host-finished', host });
         }
       }),
     );
@@ -91,7 +95,7 @@ class RunState implements PlannedRun {
   #plannedRecord({ host }: HostTask): HostRecord {
     const prepared = this.#hosts.get(host.name);
     if (prepared === undefined) throw new Error(`host ${host.name} was not prepared`);
-    return isPrepared(prepared) ? new HostRun(prepared, this.#context).record() : prepared;
+    return isPrepared(prepared) ? (this.#finished.get(host.name) ?? new HostRun(prepared, this.#context).record()) : prepared;
   }
 
   #finish(hosts: readonly HostRecord[]): Run {

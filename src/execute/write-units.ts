@@ -2,7 +2,7 @@ import type { BaseFacts } from '../model/fact.ts';
 import type { Become, Host } from '../model/host.ts';
 import type { ActionEvent, CompiledAction } from '../model/ports.ts';
 import type { ActionFailure } from '../model/run.ts';
-import { type Connection, type ExecResult, TransportError } from '../model/transport.ts';
+import { type Connection, type ExecResult, TransportError, type TroublePhase } from '../model/transport.ts';
 import type { RunContext } from './prepare.ts';
 import { messageOf } from './trouble.ts';
 import type { Unit } from './units.ts';
@@ -13,6 +13,8 @@ export interface UnitResult {
   readonly reason: string | null;
   readonly durationMs: number | null;
   readonly failure: ActionFailure | null;
+  /** In doubt: what kept its end from being seen; `action` where its deadline passed. */
+  readonly lost?: TroublePhase | 'action';
 }
 
 /** Where and how units are written. */
@@ -49,7 +51,9 @@ class UnitWrite {
   constructor(units: readonly Unit[], writing: Writing) {
     this.#units = units;
     this.#writing = writing;
-    this.#compiled = units.map((unit) => writing.context.ports.actions.compileAction(unit.action, writing.base));
+    const { actions } = writing.context.ports;
+    const { actionMs } = writing.host.connection.deadlines;
+    this.#compiled = units.map((unit) => actions.compileAction(unit.action, writing.base, actionMs));
   }
 
   async run(): Promise<readonly UnitResult[]> {
@@ -168,6 +172,7 @@ class UnitWrite {
         reason: `${reason}; it may have been carried out, or still be running`,
         durationMs: failure.durationMs,
         failure,
+        lost: this.#lostBy(error),
       });
     }
     for (let index = this.#results.length; index < this.#units.length; index += 1) {
@@ -175,6 +180,11 @@ class UnitWrite {
         this.#results[index] = { progress: 'in-doubt', reason: `${reason}; it may have been begun`, durationMs: null, failure: null };
       else this.#rest(index, reason);
     }
+  }
+
+  #lostBy(error: unknown): TroublePhase | 'action' {
+    if (this.#expired !== null) return 'action';
+    return error instanceof TransportError ? error.phase : 'link';
   }
 
   /** On a soft stop a second script tells the first one to stop before its next action. */

@@ -29,6 +29,16 @@ export interface CompiledAction {
   readonly script: string;
   /** Longest wait for its end, in milliseconds; undefined: the host's action deadline. */
   readonly deadlineMs?: number | undefined;
+  /** The same work in two parts, so that neighbouring writes share one sync. Absent where it cannot be parted. */
+  readonly staged?: StagedWrite | undefined;
+}
+
+/** A write in two parts: the temporary file `$T` of the path `$p`, and putting it in place. */
+export interface StagedWrite {
+  readonly path: string;
+  /** SHA-256 that the file at the path must have; null: nothing may be there. */
+  readonly expect: string | null;
+  readonly prepare: string;
 }
 
 /** What a write script reports while it runs. Indexes count the script's actions from 0. */
@@ -46,7 +56,8 @@ export interface ProgressTracker {
 
 /** What executing needs from actions/. */
 export interface ActionsPort {
-  compileAction(action: Action, base: BaseFacts): CompiledAction;
+  /** `actionMs`: the host's action deadline. */
+  compileAction(action: Action, base: BaseFacts, actionMs?: number): CompiledAction;
   compileWrite(actions: readonly CompiledAction[], nonce: string): WriteScript;
   trackProgress(nonce: string, emit: (event: ActionEvent) => void): ProgressTracker;
   /** Tells the script with this nonce to stop before its next action. */
