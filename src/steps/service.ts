@@ -97,16 +97,17 @@ function loadProblem({ name, masked, state, enabled }: ServiceOptions, { load }:
     case 'masked':
       return wakes && masked !== false ? `${name} is masked; say masked: false to unmask it` : null;
     case 'not-found':
-      return masked === true ? null : `no unit ${name} on this host`;
+      return masked !== undefined && state === undefined && enabled === undefined ? null : `no unit ${name} on this host`;
     case 'other':
       return masked === true ? null : `systemd cannot load ${name}; see systemctl status ${name}`;
   }
 }
 
+/** What is behind a mask shows when it is gone: a unit, or nothing. */
 function masking({ masked }: ServiceOptions, now: ServiceFact): Aspect {
   const before = now.load === 'masked';
   if (masked === undefined || masked === before) return null;
-  const value: Partial<ServiceValue> = masked ? { load: 'masked', enabled: ANY } : { load: 'loaded', enabled: ANY, ends: ANY };
+  const value: Partial<ServiceValue> = masked ? { load: 'masked', enabled: ANY } : { load: ANY, enabled: ANY, ends: ANY };
   return { change: { field: 'masked', before, after: masked }, value, verb: masked ? 'mask' : 'unmask' };
 }
 
