@@ -9,7 +9,7 @@ import { type Measured, measure, median } from './measure.ts';
 /** Benchmark on the lab: drover against the floor of the same run. `npm run bench [-- HOSTS [RUNS]]` */
 const [hostCount = 20, runs = 5] = process.argv.slice(2).map(Number);
 const here = (path: string): string => new URL(path, import.meta.url).pathname;
-const DROVER = here('../dist/cli/main.js');
+const DROVER = here('../dist/main.js');
 
 interface Row {
   readonly what: string;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { CommandResult, FactsResult } from './execute/command.ts';
 import { gatherFacts as gather, runCommand as runOnHosts } from './execute/command.ts';
 import type { StopSignals } from './execute/prepare.ts';
@@ -9,14 +8,12 @@ import type { RunHeader } from './model/run.ts';
 import type { Transport } from './model/transport.ts';
 import { createPorts } from './ports.ts';
 import type { Operator, Project } from './project.ts';
+import { VERSION } from './version.ts';
 
 export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
 export type { PlannedRun } from './execute/run.ts';
 export { droverUrl, loadProject, type Operator, openInventory, type Project, type ProjectOptions, roleDirectories } from './project.ts';
-
-/** drover's version, from its package.json. */
-export const VERSION: string = String(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version);
 
 /** What a run is started with, besides the project. */
 export type RunOptions = Pick<ExecuteOptions, 'forks' | 'emit' | 'stop'> &

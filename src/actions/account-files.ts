@@ -3,7 +3,7 @@
  * has no adduser either. Values travel in the environment, because `awk -v` would take backslashes for escapes. Files are replaced whole.
  * `edit FILE PROGRAM` runs awk; it does nothing where the file does not exist.
  */
-export const EDIT_ACCOUNTS = `
+export const EDIT_ACCOUNTS: string = `
 export N_= U_= G_= C_= H_= S_= L_= O_= V_=
 edit() {
   [ -f "$1" ] || return 0

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { VERSION } from '../version.ts';
 import type { Cli } from './cli.ts';
 import { addApply } from './commands/apply.ts';
 import { addFacts } from './commands/facts.ts';
@@ -7,7 +8,6 @@ import { addPlan } from './commands/plan.ts';
 import { addRoles } from './commands/roles.ts';
 import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
-import { readVersion } from './version.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -29,7 +29,7 @@ export function createProgram(cli: Cli): Command {
   const program = new Command('drover')
     .description('Applies typed roles to hosts over SSH: a plan that is what happens, a change report of every run.')
     .usage('COMMAND [ARGUMENTS] [FLAGS]')
-    .version(readVersion(), '--version', "show drover's version")
+    .version(VERSION, '--version', "show drover's version")
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [COMMAND]', 'Show help of a command.')
     .addHelpText('after', EXIT_CODES)

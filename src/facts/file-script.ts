@@ -5,7 +5,7 @@ import { quote } from '../shell/quote.ts';
 const CHUNK = 200;
 
 /** Longest file whose bytes are brought, in bytes (4 MiB); of longer ones only size and digest are known. */
-export const READ_LIMIT = 4 * 1024 * 1024;
+export const READ_LIMIT: number = 4 * 1024 * 1024;
 
 /**
  * One `stat`, one `readlink`, one `sha256sum` and one `head` for up to 200 paths. `$1…` are the paths, `$W` the wanted contents in

@@ -1,0 +1,30 @@
+// Builds dist/: declarations by tsc, code by esbuild. Bundled, because loading some 300 small modules costs more than the run itself:
+// `drover plan` on one host takes 0.25 s of CPU instead of 0.4 s.
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const tsc = (project) =>
+  execFileSync(process.execPath, [here('./node_modules/typescript/bin/tsc'), '-p', here(project)], { stdio: 'inherit' });
+
+rmSync(here('./dist'), { recursive: true, force: true });
+tsc('./src');
+await build({
+  entryPoints: { main: here('./src/cli/main.ts'), index: here('./src/index.ts') },
+  outdir: here('./dist'),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'linked',
+  legalComments: 'linked',
+  // esbuild brings a program of its own; the others are optional native parts of ssh2 that it does without.
+  external: ['esbuild', 'cpu-features', '*.node'],
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
+  },
+});
+tsc('./roles');
