@@ -38,8 +38,9 @@ export function compileGroup({ first, actions }: ActionGroup): string {
     `staged=; trap drop EXIT; if [ ! -e "$S" ]; then ( set -eu; set --`,
     ...digestCheck(writes),
     `for I in ${indexes.join(' ')}; do at$I; free$I; prepare$I; set -- "$@" "$T"; done; sync "$@"`,
-    ') </dev/null >/dev/null 2>&1 && staged=1 || drop; fi',
-    ...actions.map((action, index) => single(first + index, placed(first + index, action.script))),
+    // Not `( … ) && …`: there `set -e` would count for nothing (sh(1)).
+    ') </dev/null >/dev/null 2>&1; if [ $? = 0 ]; then staged=1; else drop; fi; fi',
+    ...writes.map((write, index) => single(first + index, placed(write, first + index))),
     'trap - EXIT',
   ].join('\n');
 }
@@ -63,8 +64,18 @@ function digestCheck(writes: readonly StagedWrite[]): string[] {
   return sums.length === 0 ? [] : [`printf '%s\\n' ${sums.map(quote).join(' ')} | sha256sum -c`];
 }
 
-/** Renames what was prepared, unless the file was touched since. */
-function placed(index: number, script: string): string {
-  const prepared = `at${index}; trap 'rm -f "$T"' EXIT; free${index}; [ ! "$p" -nt "$T" ] || die "$p changed since it was planned; plan again"; over "$T" "$p"; trap - EXIT`;
-  return `if [ -n "$staged" ]; then ${prepared}\nelse\n${script}\nfi`;
+/**
+ * Renames what was prepared, unless the file changed since (its time tells whether to look; busybox compares whole seconds); or does
+ * all of it, where nothing could be prepared.
+ */
+function placed({ expect }: StagedWrite, index: number): string {
+  const guard = expect === null ? 'expect_absent "$p"' : `expect_digest "$p" ${quote(expect)}`;
+  const check = expect === null ? guard : `if [ -L "$p" ] || [ ! -f "$p" ] || [ "$p" -nt "$T" ]; then ${guard}; fi`;
+  return [
+    `at${index}`,
+    // A process less for each file; what is left behind when it fails, `drop` removes.
+    `if [ -n "$staged" ]; then ${check}; exec mv -f "$T" "$p"; fi`,
+    `trap 'rm -f "$T"' EXIT; trap 'exit 143' HUP INT TERM`,
+    `${guard}; prepare${index}; settle "$T" "$p"`,
+  ].join('\n');
 }

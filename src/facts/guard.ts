@@ -9,7 +9,7 @@ const KEPT_OUTPUT = 16 * 1024;
 export const guardReader: FactReader<'guard'> = {
   kind: 'guard',
   script(requests) {
-    const guard = `guard() { { sh -c "$1" 2>&1; printf '\\n%s' "$?"; } | tail -c ${KEPT_OUTPUT}; mark; }`;
+    const guard = `guard() { { sh -c -- "$1" 2>&1; printf '\\n%s' "$?"; } | tail -c ${KEPT_OUTPUT}; mark; }`;
     return [guard, ...requests.map((request) => `guard ${quote(request.key)}`)].join('\n');
   },
   parse(pieces, requests) {

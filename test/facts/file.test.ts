@@ -147,7 +147,7 @@ test('a path that vanishes while it is read leaves the others right', () => {
     // The function that prints the separator is called between the tests of a path and its stat.
     const facts = host.read(
       keys.map((key) => ({ kind: 'file', key, content: 'always' })),
-      (text) => text.replace("printf '%s\\n' \"$k\"", `rm -f ${keys[1]}; printf '%s\\n' "$k"`),
+      (text) => text.replace('printf \'%s\\n\' "$k"', `rm -f ${keys[1]}; printf '%s\\n' "$k"`),
     );
     expect(facts.get(`file ${keys[0]}`)).toMatchObject({ value: { content: { digest: sha(Buffer.from(keys[0]!)) } } });
     expect(facts.get(`file ${keys[1]}`)).toEqual({ state: 'unreadable', reason: 'it changed while it was being read' });

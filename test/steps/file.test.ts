@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -11,12 +22,24 @@ const root = scratchDirectory();
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const mode = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8).padStart(4, '0');
 
-const NAMES = ['plain', 'with space', "quote's", 'double"quote', '-dash', '$HOME `id`', 'new\nline', 'back\\slash', 'Ünïcödé Á 日本', '%s', 'x'.repeat(250)];
+const NAMES = [
+  'plain',
+  'with space',
+  "quote's",
+  'double"quote',
+  '-dash',
+  '$HOME `id`',
+  'new\nline',
+  'back\\slash',
+  'Ünïcödé Á 日本',
+  '%s',
+  'x'.repeat(250),
+];
 const CONTENTS: readonly (string | Uint8Array)[] = [
   '',
   'no final newline',
   'text\n',
-  "it's $HOME `id` \\n \\ %s \"q\"\n\n\n",
+  'it\'s $HOME `id` \\n \\ %s "q"\n\n\n',
   'Ünïcödé Á 日本\n',
   '-n',
   Uint8Array.from([0, 1, 2, 255, 10, 0]),
@@ -61,13 +84,16 @@ describe.each(hosts)('file on $name', (host) => {
     );
   });
 
-  test.each(['0600', '0644', '0755', '0400', '4755', '2750', '1777'])('mode %s is set on new files and kept when the content changes', (wanted) => {
-    const path = join(made(`mode-${wanted}`), 'f');
-    expect(host.apply(file({ path, content: 'a', mode: wanted }))).toMatchObject({ failure: null, broken: [] });
-    expect(mode(path)).toBe(wanted);
-    expect(host.apply(file({ path, content: 'b' }))).toMatchObject({ failure: null, broken: [] });
-    expect([mode(path), readFileSync(path, 'utf8')]).toEqual([wanted, 'b']);
-  });
+  test.each(['0600', '0644', '0755', '0400', '4755', '2750', '1777'])(
+    'mode %s is set on new files and kept when the content changes',
+    (wanted) => {
+      const path = join(made(`mode-${wanted}`), 'f');
+      expect(host.apply(file({ path, content: 'a', mode: wanted }))).toMatchObject({ failure: null, broken: [] });
+      expect(mode(path)).toBe(wanted);
+      expect(host.apply(file({ path, content: 'b' }))).toMatchObject({ failure: null, broken: [] });
+      expect([mode(path), readFileSync(path, 'utf8')]).toEqual([wanted, 'b']);
+    },
+  );
 
   test.runIf(process.getuid?.() === 0)('a new owner does not cost the set-user-ID bit', () => {
     const path = join(made('owner'), 'f');
@@ -75,7 +101,10 @@ describe.each(hosts)('file on $name', (host) => {
     chmodSync(path, 0o4755);
     expect(host.apply(file({ path, owner: 'daemon', group: 'daemon' }))).toMatchObject({ failure: null, broken: [] });
     expect([mode(path), statSync(path).uid]).toEqual(['4755', 1]);
-    expect(host.apply(file({ path: `${path}2`, content: 'x', owner: 'daemon', mode: '4711' }))).toMatchObject({ failure: null, broken: [] });
+    expect(host.apply(file({ path: `${path}2`, content: 'x', owner: 'daemon', mode: '4711' }))).toMatchObject({
+      failure: null,
+      broken: [],
+    });
   });
 
   test('a refused validation leaves the old file and no other', () => {
@@ -85,7 +114,10 @@ describe.each(hosts)('file on $name', (host) => {
     const applied = host.apply(file({ path, content: "it's new", validate: ['grep', '-q', 'absent', '%s'] }));
     expect(applied.failure).toContain('the file is unchanged');
     expect([readFileSync(path, 'utf8'), readdirSync(directory)]).toEqual(['old', ['f']]);
-    expect(host.apply(file({ path, content: "it's new", validate: ['grep', '-q', '', '%s'] }))).toMatchObject({ failure: null, broken: [] });
+    expect(host.apply(file({ path, content: "it's new", validate: ['grep', '-q', '', '%s'] }))).toMatchObject({
+      failure: null,
+      broken: [],
+    });
     expect(readFileSync(path, 'utf8')).toBe("it's new");
   });
 
@@ -94,7 +126,11 @@ describe.each(hosts)('file on $name', (host) => {
     writeFileSync(path, 'old');
     const step = file({ path, content: 'new' });
     const facts = host.read(step.reads);
-    const plan = planOn(step, Object.fromEntries([...facts].map(([id, state]) => [id, state.state === 'known' ? state.value : null!])), host.base);
+    const plan = planOn(
+      step,
+      Object.fromEntries([...facts].map(([id, state]) => [id, state.state === 'known' ? state.value : null!])),
+      host.base,
+    );
     if (plan.result !== 'change') throw new Error('expected a change');
     writeFileSync(path, 'someone else');
     expect(host.write(plan.actions)).toMatchObject([{ kind: 'start' }, { kind: 'end', exitCode: 1 }]);
@@ -110,7 +146,19 @@ describe.each(hosts)('file on $name', (host) => {
   });
 
   test.runIf(process.getuid?.() === 0 && existsSync('/dev/full'))('a write that fails is an outcome, never a cut file', () => {
-    const [event] = host.write([{ kind: 'writeFile', path: '/proc/nothing-here', bytes: Buffer.from('x'), ownership: {}, expect: null, replaceLink: false, validate: undefined }]).slice(1);
+    const [event] = host
+      .write([
+        {
+          kind: 'writeFile',
+          path: '/proc/nothing-here',
+          bytes: Buffer.from('x'),
+          ownership: {},
+          expect: null,
+          replaceLink: false,
+          validate: undefined,
+        },
+      ])
+      .slice(1);
     expect(event).toMatchObject({ kind: 'end' });
     expect(event?.kind === 'end' && event.exitCode).not.toBe(0);
   });
@@ -142,11 +190,18 @@ describe('the plan of a file', () => {
   test.each([
     ['a directory', { 'file /etc/f': directory, 'file /etc': directory }, /a directory is in the way/],
     ['a device', { 'file /etc/f': { type: 'other', what: 'fifo' }, 'file /etc': directory }, /a fifo is in the way/],
-    ['a link', { 'file /etc/f': { type: 'link', target: 'x', ...owned, toDirectory: false }, 'file /etc': directory }, /symbolic link to x/],
+    [
+      'a link',
+      { 'file /etc/f': { type: 'link', target: 'x', ...owned, toDirectory: false }, 'file /etc': directory },
+      /symbolic link to x/,
+    ],
     ['no directory', { 'file /etc/f': { type: 'absent' }, 'file /etc': { type: 'absent' } }, /directory \/etc does not exist/],
     ['no directory but a file', { 'file /etc/f': { type: 'absent' }, 'file /etc': now }, /\/etc is not a directory/],
   ] as const)('%s in the way is refused', (_, literals, reason) => {
-    expect(planOn(file({ path: '/etc/f', content: 'x' }), literals, base)).toMatchObject({ result: 'refused', reason: expect.stringMatching(reason) });
+    expect(planOn(file({ path: '/etc/f', content: 'x' }), literals, base)).toMatchObject({
+      result: 'refused',
+      reason: expect.stringMatching(reason),
+    });
   });
 
   test('a new file in a set-group-ID directory gets its group', () => {

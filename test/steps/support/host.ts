@@ -16,9 +16,11 @@ import { viewOf } from './view.ts';
 export interface TestHost {
   readonly name: string;
   readonly base: BaseFacts;
+  /** Standard output of a script. */
+  run(text: string): Buffer;
   /** `tamper` changes the script before it runs. */
   read(requests: readonly FactRequest[], tamper?: (text: string) => string): Map<string, FactState>;
-  write(actions: readonly Action[]): ActionEvent[];
+  write(actions: readonly Action[], tamper?: (text: string) => string): ActionEvent[];
   /** Reads, plans, acts, and compares with the prediction, as the engine does. */
   apply(step: Step): Applied;
 }
@@ -80,21 +82,15 @@ function makeHost(name: string, shell: readonly [string, ...string[]], path: str
     const batch = compileRead(requests, base, nonce());
     return batch.parse(run(tamper(batch.script.text)));
   };
-  const write: TestHost['write'] = (actions) => {
+  const write: TestHost['write'] = (actions, tamper = (text) => text) => {
     const events: ActionEvent[] = [];
     const id = nonce();
     const parser = new ProgressParser(id, (event) => events.push(event));
-    parser.feed(
-      run(
-        compileWrite(
-          actions.map((action) => compileAction(action, base)),
-          id,
-        ).text,
-      ),
-    );
+    const compiled = actions.map((action) => compileAction(action, base));
+    parser.feed(run(tamper(compileWrite(compiled, id).text)));
     return events;
   };
-  return { name, base, read, write, apply: (step) => applyStep(step, { base, read, write }) };
+  return { name, base, run, read, write, apply: (step) => applyStep(step, { base, read, write }) };
 }
 
 function applyStep(step: Step, { base, read, write }: Pick<TestHost, 'base' | 'read' | 'write'>): Applied {
