@@ -22,7 +22,7 @@ await build({
   sourcemap: 'linked',
   legalComments: 'linked',
   // esbuild brings a program of its own; the others are optional native parts of ssh2 that it does without.
-  external: ['esbuild', 'cpu-features', '*.node'],
+  external: ['esbuild', 'tsx', 'cpu-features', '*.node'],
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
   },
