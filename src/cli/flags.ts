@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** Hosts worked on at the same time where `--forks` is not given. */
-export const DEFAULT_FORKS = 20;
+const DEFAULT_FORKS = 20;
 
 /** Flags of commands that read an inventory. */
 export interface InventoryFlags {

@@ -66,15 +66,19 @@ function redrawn({ io, output }: Pick<Cli, 'io' | 'output'>): Live {
   let planned = true;
   let title: string | undefined;
   let drawn = 0;
+  let frame = '';
   let timer: NodeJS.Timeout | undefined;
   let beganAt = io.now();
   const clear = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\r\x1b[J`);
   const draw = (): void => {
     const now = io.now();
     if (now - beganAt < FIRST_FRAME_MS) return;
-    const frame = renderProgress(state, { style, width: output.width, now, planned, title });
-    output.err(`${clear()}${frame.join('\n')}\n`);
-    drawn = frame.length;
+    const lines = renderProgress(state, { style, width: output.width, now, planned, title });
+    const next = `${lines.join('\n')}\n`;
+    if (next === frame) return;
+    output.err(clear() + next);
+    frame = next;
+    drawn = lines.length;
   };
   const follow = (event: RunEvent): void => {
     state = reduceProgress(state, event, io.now());
@@ -85,6 +89,7 @@ function redrawn({ io, output }: Pick<Cli, 'io' | 'output'>): Live {
       planned = isPlan;
       title = what;
       beganAt = io.now();
+      state = { ...state, startedAt: beganAt };
       clearInterval(timer);
       timer = setInterval(draw, FRAME_MS);
     },
@@ -92,11 +97,13 @@ function redrawn({ io, output }: Pick<Cli, 'io' | 'output'>): Live {
       clearInterval(timer);
       output.err(clear());
       drawn = 0;
+      frame = '';
     },
     stopping: (signal) => follow({ kind: 'stopping', signal, running: [] }),
     say: (line) => {
       output.err(`${clear()}${line}\n`);
       drawn = 0;
+      frame = '';
     },
   };
 }

@@ -27,12 +27,19 @@ export function createOutput({ stdout, stderr, env }: Io): Output {
     out: (text) => out(redact(text)),
     err: (text) => err(redact(text)),
     colours,
-    width: (stdout.isTTY === true ? stdout.columns : stderr.columns) ?? 80,
+    get width(): number {
+      return columnsOf(stdout) ?? columnsOf(stderr) ?? 80;
+    },
     canRedraw: stderr.isTTY === true && colours.err > 0,
     redactWith: (next) => {
       redact = next;
     },
   };
+}
+
+/** A terminal that does not know its size says 0. */
+function columnsOf({ isTTY, columns }: OutputStream): number | null {
+  return isTTY === true && columns !== undefined && columns > 0 ? columns : null;
 }
 
 function writerTo(stream: OutputStream): (text: string) => void {

@@ -1,7 +1,7 @@
 import { isContent } from '../model/content.ts';
 import type { StepRecord } from '../model/run.ts';
 import type { Change } from '../model/step.ts';
-import { type ContentDiff, type DiffLimits, type DiffLine, diffContents } from './diff.ts';
+import type { ContentDiff, DiffLine } from './diff.ts';
 import { formatValue } from './field-value.ts';
 import { wrap } from './layout.ts';
 import type { View } from './view.ts';
@@ -26,16 +26,11 @@ export function changeLines(step: StepRecord, view: View): readonly string[] {
   return [...short, ...contents.flatMap((change) => contentLines(change, step, view))];
 }
 
-/** `+` for a new thing, `-` for one that goes away, `~` for all other changes. */
-export function changeMark({ changes, certainty }: StepRecord): '+' | '-' | '~' {
-  if (changes.length === 0 || certainty === 'after-apply') return '~';
+/** `+` for a new thing, `-` for one that goes away, `~` for all other changes, and for handlers and commands, which are no things. */
+export function changeMark({ changes, certainty, handler, kind }: StepRecord): '+' | '-' | '~' {
+  if (changes.length === 0 || certainty === 'after-apply' || handler || kind === 'command') return '~';
   if (changes.every(({ before }) => before === null)) return '+';
   return changes.every(({ after }) => after === null) ? '-' : '~';
-}
-
-/** How much of a content's diff a reader at a terminal sees. */
-export function textLimits({ verbose }: View): DiffLimits {
-  return verbose ? { maxLines: Number.POSITIVE_INFINITY, maxColumns: 4000 } : { maxLines: 120, maxColumns: 400 };
 }
 
 function hasContent({ before, after }: Change): boolean {
@@ -53,7 +48,7 @@ function fieldLine({ field, before, after }: Change, step: StepRecord, { width }
 
 function contentLines({ field, before, after }: Change, { certainty }: StepRecord, view: View): readonly string[] {
   const isOpen = certainty === 'after-apply';
-  const diff = diffContents(isContent(before) ? before : null, isContent(after) ? after : null, textLimits(view));
+  const diff = view.diff(isContent(before) ? before : null, isContent(after) ? after : null);
   const lines = isOpen ? diff.lines.filter(({ kind }) => kind !== 'hunk') : diff.lines;
   if (lines.length === 0) return [`${INDENT}${visible(field)}: ${emptyDiff(diff)}`];
   const note = diff.note === null ? [] : [`${INDENT}  ${view.style.quiet(`… ${diff.note}`)}`];

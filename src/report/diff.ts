@@ -25,7 +25,21 @@ export interface DiffLimits {
 }
 
 /** Past this number of differing lines the whole text counts as replaced: comparing costs its square. */
-const MAX_EDITS = 3000;
+const MAX_EDITS = 1000;
+
+/** `diffContents` for one report: equal pairs of contents, as they occur on many hosts, are compared once. */
+export type Differ = (before: Content | null, after: Content | null) => ContentDiff;
+
+/** Makes a differ. It goes by digests, so it must not see a content before and after secrets were taken out. */
+export function createDiffer(limits: DiffLimits): Differ {
+  const known = new Map<string, ContentDiff>();
+  return (before, after) => {
+    const key = [before, after].map((content) => (content === null ? '' : `${content.digest} ${content.bytes === null}`)).join(' ');
+    const diff = known.get(key) ?? diffContents(before, after, limits);
+    known.set(key, diff);
+    return diff;
+  };
+}
 
 /** Compares two contents line by line; null stands for a file that does not exist. Binary and unread contents are compared by size and digest. */
 export function diffContents(before: Content | null, after: Content | null, limits: DiffLimits): ContentDiff {
@@ -33,11 +47,6 @@ export function diffContents(before: Content | null, after: Content | null, limi
   const [old, young] = [textOf(before), textOf(after)];
   if (old === null || young === null) return { lines: [], note: `binary, ${sizes(before, after)}` };
   return shorten(compare(old, young), limits);
-}
-
-/** True for UTF-8 without NUL bytes. */
-export function isText(bytes: Uint8Array): boolean {
-  return decode(bytes) !== null;
 }
 
 function textOf(content: Content | null): string | null {

@@ -1,7 +1,7 @@
 import { type FieldValue, isContent } from '../model/content.ts';
 import type { HostRecord, Run, StepRecord } from '../model/run.ts';
 import type { Change } from '../model/step.ts';
-import { type DiffLimits, diffContents } from './diff.ts';
+import { createDiffer, type Differ, type DiffLimits } from './diff.ts';
 import {
   REPORT_SCHEMA_ID,
   type Report,
@@ -20,6 +20,7 @@ const LIMITS: DiffLimits = { maxLines: 20_000, maxColumns: 20_000 };
 /** A run as its change report. */
 export function reportOf(run: Run): Report {
   const { header, finishedAt, durationMs, interrupted, exitCode } = run;
+  const differ = createDiffer(LIMITS);
   return {
     schema: REPORT_SCHEMA_ID,
     run: {
@@ -37,7 +38,7 @@ export function reportOf(run: Run): Report {
       interrupted,
       exitCode,
     },
-    hosts: run.hosts.map(hostOf),
+    hosts: run.hosts.map((host) => hostOf(host, differ)),
     totals: reportTotals(run),
   };
 }
@@ -47,7 +48,7 @@ export function renderJson(run: Run): string {
   return `${safeJson(reportOf(run))}\n`;
 }
 
-function hostOf({ name, outcome, error, connection, durationMs, steps }: HostRecord): ReportHost {
+function hostOf({ name, outcome, error, connection, durationMs, steps }: HostRecord, differ: Differ): ReportHost {
   return {
     name,
     outcome,
@@ -62,11 +63,11 @@ function hostOf({ name, outcome, error, connection, durationMs, steps }: HostRec
             bytesReceived: connection.bytesReceived,
           },
     durationMs,
-    steps: steps.map(stepOf),
+    steps: steps.map((step) => stepOf(step, differ)),
   };
 }
 
-function stepOf(step: StepRecord): ReportStep {
+function stepOf(step: StepRecord, differ: Differ): ReportStep {
   const { failure } = step;
   return {
     id: step.id,
@@ -81,7 +82,7 @@ function stepOf(step: StepRecord): ReportStep {
     certainty: step.certainty,
     reason: step.reason,
     durationMs: step.durationMs,
-    changes: step.changes.map(changeOf),
+    changes: step.changes.map((change) => changeOf(change, differ)),
     failure:
       failure === null
         ? null
@@ -90,11 +91,11 @@ function stepOf(step: StepRecord): ReportStep {
   };
 }
 
-function changeOf({ field, before, after }: Change): ReportChange {
+function changeOf({ field, before, after }: Change, differ: Differ): ReportChange {
   const values = { field, before: reportValue(before), after: reportValue(after) };
   const [old, young] = [isContent(before) ? before : null, isContent(after) ? after : null];
   if (old === null && young === null) return { ...values, diff: null, diffNote: null };
-  const { lines, note } = diffContents(old, young, LIMITS);
+  const { lines, note } = differ(old, young);
   return { ...values, diff: lines.length === 0 ? null : `${lines.map(({ text }) => text).join('\n')}\n`, diffNote: note };
 }
 

@@ -4,7 +4,7 @@ import { cut } from './layout.ts';
 import type { HostProgress, ProgressState } from './progress-state.ts';
 import type { Style } from './style.ts';
 import { count, formatDuration } from './units.ts';
-import { paintOf, tally, type View, wordOf } from './view.ts';
+import { paintOf, tally, wordOf } from './view.ts';
 import { visible } from './visible.ts';
 
 /** Hosts shown by name at once. */
@@ -51,17 +51,16 @@ export function progressLine(
   event: RunEvent,
   options: { readonly planned: boolean; readonly verbose: boolean; readonly style: Style },
 ): string | null {
-  const view: View = { ...options, width: 80 };
   switch (event.kind) {
     case 'host-finished': {
       const { name, outcome, error, durationMs } = event.host;
       const why = error === null ? '' : `: ${visible(error.message)}`;
-      return `${visible(name)}: ${paintOf(outcome, view)(wordOf(outcome, view))}${why} (${formatDuration(durationMs)})`;
+      return `${visible(name)}: ${paintOf(outcome, options)(wordOf(outcome, options))}${why} (${formatDuration(durationMs)})`;
     }
     case 'step-finished': {
       if (!options.verbose) return null;
       const time = event.durationMs === null ? '' : ` (${formatDuration(event.durationMs)})`;
-      return `${visible(event.host)}: ${visible(event.step)} ${paintOf(event.outcome, view)(wordOf(event.outcome, view))}${time}`;
+      return `${visible(event.host)}: ${visible(event.step)} ${paintOf(event.outcome, options)(wordOf(event.outcome, options))}${time}`;
     }
     default:
       return null;
@@ -82,7 +81,7 @@ function headLine(state: ProgressState, { style, now, planned, width, title }: P
   const done = state.finished.size + (planning ? planDone : 0);
   const outcomes = [...state.finished.values()];
   const counts = OUTCOMES.map((outcome) => [outcome, outcomes.filter((found) => found === outcome).length] as const);
-  const tallied = tally(counts, { style, planned, width: 80, verbose: false });
+  const tallied = tally(counts, { style, planned });
   const time = formatSeconds(now - state.startedAt);
   const head = `${title ?? (planning ? 'planning' : 'applying')}: ${done} of ${count(state.total, 'host')} done, ${time}`;
   // Colours make a line's width unknown, so on a narrow terminal there are no outcomes.

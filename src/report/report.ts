@@ -5,7 +5,7 @@ import type { ConnectionStats } from '../model/transport.ts';
 export const REPORT_SCHEMA_ID = 'drover.report/1';
 
 /** A content in the report: its size in bytes and its SHA-256, without the bytes. */
-export interface ReportContent {
+interface ReportContent {
   readonly size: number;
   readonly sha256: string;
 }
@@ -54,7 +54,7 @@ export interface ReportHost {
 }
 
 /** The run as a whole in the report. */
-export interface ReportRun extends RunHeader {
+interface ReportRun extends RunHeader {
   readonly finishedAt: string;
   readonly durationMs: number;
   readonly interrupted: 'SIGINT' | 'SIGTERM' | null;

@@ -4,7 +4,7 @@ import { type ColourLevel, createStyle } from './style.ts';
 import { visible } from './visible.ts';
 
 /** A parameter of a role. */
-export interface RoleParameter {
+interface RoleParameter {
   readonly name: string;
   readonly type: string;
   /** As JSON; null where there is none. */

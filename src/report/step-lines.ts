@@ -16,11 +16,11 @@ export function stepLines(step: StepRecord, view: View): readonly string[] {
   const state = stepState(step);
   if ((state === 'ok' || state === 'idle') && !view.verbose) return [];
   const mark = paintOf(state, view)(markOf(step, state));
-  const shows = state === 'changed' || state === 'in-doubt' || (state === 'failed' && step.failure !== null);
+  const shows = state === 'changed' || state === 'in-doubt' || (state === 'failed' && step.progress === 'done');
   return [
     `  ${mark} ${view.style.heading(visible(step.id))}${suffix(step, state, view)}`,
     ...notifiers(step, view),
-    ...reasonLines(step, view),
+    ...reasonLines(step, state, view),
     ...(shows ? changeLines(step, view) : []),
     ...(step.failure === null ? [] : failureLines(step.failure, view)),
     ...(state === 'changed' && view.planned ? irreversible(step, view) : []),
@@ -72,8 +72,10 @@ function notifiers({ handler, notifiedBy }: StepRecord, view: View): readonly st
 }
 
 /** The engine's reasons may begin with the word that stands beside the step already. */
-function reasonLines({ reason }: StepRecord, view: View): readonly string[] {
-  return reason === null ? [] : prose(visible(reason.replace(/^not started: /, '')), view);
+function reasonLines({ reason }: StepRecord, state: StepState, view: View): readonly string[] {
+  const { bad, quiet } = view.style;
+  const paint = state === 'failed' || state === 'in-doubt' ? bad : quiet;
+  return reason === null ? [] : prose(visible(reason.replace(/^not started: /, '')), view, paint);
 }
 
 function irreversible({ irreversible: why }: StepRecord, view: View): readonly string[] {
@@ -96,6 +98,6 @@ function outputTail(output: string, { style, verbose }: View): readonly string[]
   return [...note, ...lines.slice(left).map((line) => `${INDENT}${style.quiet('|')} ${line}`.trimEnd())];
 }
 
-function prose(text: string, { width, style }: View): readonly string[] {
-  return wrap(INDENT + text, { width, hang: INDENT }).map((line) => INDENT + style.quiet(line.trimStart()));
+function prose(text: string, { width, style }: View, paint: (text: string) => string = style.quiet): readonly string[] {
+  return wrap(INDENT + text, { width, hang: INDENT }).map((line) => INDENT + paint(line.trimStart()));
 }

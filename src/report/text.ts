@@ -1,12 +1,15 @@
 import type { Run } from '../model/run.ts';
+import { createDiffer, type DiffLimits } from './diff.ts';
 import { hostBlocks } from './host-blocks.ts';
 import { wrap } from './layout.ts';
 import { type ColourLevel, createStyle } from './style.ts';
 import { hostTable, totalLines } from './summary.ts';
-import { totalsOf } from './totals.ts';
 import { count } from './units.ts';
-import { tally, type View } from './view.ts';
+import type { View } from './view.ts';
 import { visible } from './visible.ts';
+
+const FEW_LINES: DiffLimits = { maxLines: 120, maxColumns: 400 };
+const ALL_LINES: DiffLimits = { maxLines: Number.POSITIVE_INFINITY, maxColumns: 4000 };
 
 /** How a run is written for people. */
 export interface TextOptions {
@@ -23,7 +26,8 @@ export interface TextOptions {
 
 /** A run as text with a final newline: hosts that need attention last, then a table of hosts and the totals. Shows plans and results alike. */
 export function renderRun(run: Run, { colours, width, show, verbose = false, reportFile = null }: TextOptions): string {
-  const view: View = { style: createStyle(colours), width: Math.max(80, width), planned: show === 'plan', verbose };
+  const diff = createDiffer(verbose ? ALL_LINES : FEW_LINES);
+  const view: View = { style: createStyle(colours), width: Math.max(80, width), planned: show === 'plan', verbose, diff };
   const blocks = [titleLines(run, view), ...hostBlocks(run.hosts, view), hostTable(run.hosts, view), totalLines(run, reportFile, view)];
   return `${blocks
     .filter((lines) => lines.length > 0)
@@ -37,11 +41,4 @@ function titleLines({ header, hosts, interrupted }: Run, view: View): readonly s
   const title = `${view.planned ? 'plan' : header.mode} of ${header.playbook} on ${count(hosts.length, 'host')}${limit}${tags}`;
   const lines = wrap(visible(title), { width: view.width, hang: '  ' }).map((line) => view.style.heading(line));
   return interrupted === null ? lines : [...lines, view.style.bad(`interrupted by ${interrupted}`)];
-}
-
-/** One line for the question before an apply: how many hosts and steps would change. No final newline. */
-export function summarizePlan(run: Run, colours: ColourLevel): string {
-  const view: View = { style: createStyle(colours), width: 80, planned: true, verbose: false };
-  const { hosts, steps } = totalsOf(run);
-  return `${count(hosts.changed, 'host')}, ${tally([['changed', steps.changed]], view)}`;
 }

@@ -2,7 +2,7 @@ import type { HostOutcome, HostRecord, Run } from '../model/run.ts';
 import { countSteps, type StepCounts } from './step-state.ts';
 
 /** Hosts by outcome. */
-export type HostCounts = Readonly<Record<HostOutcome, number>>;
+type HostCounts = Readonly<Record<HostOutcome, number>>;
 
 /** What a whole run came to. */
 export interface Totals {

@@ -1,20 +1,26 @@
 import type { HostOutcome } from '../model/run.ts';
+import type { Differ } from './diff.ts';
 import type { StepState } from './step-state.ts';
 import type { Style } from './style.ts';
 
-/** How a run is shown. */
-export interface View {
+/** Which words and colours a report uses. */
+export interface Wording {
   readonly style: Style;
-  /** Columns, 80 or more. */
-  readonly width: number;
   /** True where nothing was carried out: changes read `would change`. */
   readonly planned: boolean;
+}
+
+/** How a run is shown. */
+export interface View extends Wording {
+  /** Columns, 80 or more. */
+  readonly width: number;
   /** Also ok steps, idle handlers, durations, and diffs in full. */
   readonly verbose: boolean;
+  readonly diff: Differ;
 }
 
 /** The word for a state of steps or an outcome of hosts. */
-export function wordOf(state: StepState | HostOutcome, { planned }: View): string {
+export function wordOf(state: StepState | HostOutcome, { planned }: Wording): string {
   switch (state) {
     case 'changed':
       return planned ? 'would change' : 'changed';
@@ -28,7 +34,7 @@ export function wordOf(state: StepState | HostOutcome, { planned }: View): strin
 }
 
 /** The colour for a state of steps or an outcome of hosts. */
-export function paintOf(state: StepState | HostOutcome, { style }: View): (text: string) => string {
+export function paintOf(state: StepState | HostOutcome, { style }: Wording): (text: string) => string {
   switch (state) {
     case 'ok':
       return style.good;
@@ -46,7 +52,7 @@ export function paintOf(state: StepState | HostOutcome, { style }: View): (text:
 }
 
 /** Numbers with their words, zeros left out, coloured: `2 would change, 11 ok`. */
-export function tally<S extends StepState | HostOutcome>(counts: readonly (readonly [S, number])[], view: View): string {
+export function tally<S extends StepState | HostOutcome>(counts: readonly (readonly [S, number])[], view: Wording): string {
   return counts
     .filter(([, number]) => number > 0)
     .map(([state, number]) => paintOf(state, view)(`${number} ${wordOf(state, view)}`))

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import type { Report } from '../../src/report/report.ts';
 import { reportSchema } from '../../src/report/report-schema.ts';
@@ -335,6 +336,49 @@ export default defineRole({
     expect(await ended).toBe(0);
     expect(io.err()).toContain('applying: 0 of 1 host done');
     expect(io.err()).toMatch(/\x1b\[2A\r\x1b\[J$/);
+  });
+});
+
+describe('hosts that cannot be reached', () => {
+  /** An inventory of this machine itself, `one`, and a host `far` behind a port. */
+  async function withFarHost(port: number): Promise<{ readonly root: string; readonly args: readonly string[] }> {
+    const { root, args } = await project(['one']);
+    const far = { ansible_connection: 'ssh', ansible_host: '127.0.0.1', ansible_port: port };
+    const inventory = { all: { vars: { root }, hosts: { one: { ansible_connection: 'local' }, far } } };
+    await writeFile(join(root, 'hosts.yml'), JSON.stringify(inventory));
+    return { root, args };
+  }
+
+  async function silentServer(): Promise<{ readonly port: number; readonly connected: Promise<void> }> {
+    const server = createServer();
+    const connected = new Promise<void>((resolve) => server.once('connection', () => resolve()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    return { port: typeof address === 'object' && address !== null ? address.port : 0, connected };
+  }
+
+  test('end the command with 4, stand at the bottom, and change no other host', async () => {
+    const { root, args } = await withFarHost(1);
+    const { io, code } = await drover(root, ['apply', ...args, '--yes']);
+    expect(code).toBe(4);
+    expect(io.out().indexOf('one: 1 changed')).toBeLessThan(io.out().indexOf('far: unreachable'));
+    expect(await readFile(join(root, 'one.txt'), 'utf8')).toBe('hello\n');
+    expect((await drover(root, ['run', 'far', ...args.slice(1), '--', 'true'])).code).toBe(4);
+  });
+
+  test('do not hold up Ctrl-C: exit 130 and a report of what was planned', async () => {
+    const { port, connected } = await silentServer();
+    const { root, args } = await withFarHost(port);
+    const io = testIo({ cwd: root });
+    const ended = main(['apply', ...args, '--yes'], io);
+    await connected;
+    io.signal('SIGINT');
+    expect(await ended).toBe(130);
+    const [report] = await reports(root);
+    expect(report?.run).toMatchObject({ interrupted: 'SIGINT', exitCode: 130 });
+    expect(report?.hosts.find(({ name }) => name === 'far')?.outcome).not.toBe('ok');
+    expect(await readdir(root)).not.toContain('one.txt');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Content } from '../../src/model/content.ts';
-import { type DiffLimits, diffContents } from '../../src/report/diff.ts';
+import { createDiffer, type DiffLimits, diffContents } from '../../src/report/diff.ts';
 import { content } from './records.ts';
 
 const ALL: DiffLimits = { maxLines: Number.POSITIVE_INFINITY, maxColumns: Number.POSITIVE_INFINITY };
@@ -60,6 +60,15 @@ describe('a diff of two texts', () => {
     expect(diff.slice(-2)).toEqual(['+end', '\\ No newline at end of file']);
     expect(diff).toHaveLength(1 + 4000 + 4001 + 1);
   });
+});
+
+test('a differ compares an equal pair of contents once, and tells read from unread ones', () => {
+  const differ = createDiffer(ALL);
+  const first = differ(content('a\n'), content('b\n'));
+  expect(differ(content('a\n'), content('b\n'))).toBe(first);
+  expect(first).toEqual(diffContents(content('a\n'), content('b\n'), ALL));
+  expect(differ(content('a\n'), null).lines).toHaveLength(2);
+  expect(differ({ ...content('a\n'), bytes: null }, content('b\n')).note).toMatch(/^not read/);
 });
 
 describe('what is left out of a diff is said', () => {

@@ -114,7 +114,7 @@ describe('a plan', () => {
             shell: /bin/sh → /bin/bash
             groups: adm → adm, docker
             cannot be undone: the old home directory is moved
-        + web/handler[reload nginx]
+        ~ web/handler[reload nginx]
             notified by web/file[/etc/nginx/conf.d/site.conf]
             reload: nginx
 
