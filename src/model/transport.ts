@@ -20,7 +20,7 @@ export interface ExecOptions {
   readonly deadlineMs: number;
   /** Called with each piece of standard output as it comes. */
   readonly onStdout?: ((chunk: Buffer) => void) | undefined;
-  /** Ends the exec at once: the channel is closed and the promise rejects with phase `aborted`. */
+  /** Ends the exec: its processes are told to end, and within a second the channel is closed and the promise rejects with phase `aborted`. */
   readonly signal?: AbortSignal | undefined;
   /** Longest output kept, in bytes; more fails the exec. Default 256 MiB. */
   readonly maxOutputBytes?: number | undefined;

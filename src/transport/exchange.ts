@@ -137,10 +137,10 @@ class Exchange {
     this.#letGo();
   }
 
-  /** Tells the process group to end, and does not wait for it. */
+  /** sshd drops what it has not passed on when a channel closes, so the word to end needs the time to arrive. */
   readonly #abort = (): void => {
-    this.#stop(abortError());
-    this.#letGo();
+    if (this.#bodySent) this.#stop(abortError());
+    else this.#cut(abortError());
   };
 
   #letGo(): void {
