@@ -91,13 +91,14 @@ function partOf(part: Exclude<Aspect, string | null> | undefined): Partial<Servi
 
 function loadProblem({ name, masked, state, enabled }: ServiceOptions, { load }: ServiceFact): string | null {
   const wakes = enabled === true || (state !== undefined && state !== 'stopped');
+  const wishesUnit = enabled !== undefined || state !== undefined;
   switch (load) {
     case 'loaded':
       return null;
     case 'masked':
       return wakes && masked !== false ? `${name} is masked; say masked: false to unmask it` : null;
     case 'not-found':
-      return masked !== undefined && state === undefined && enabled === undefined ? null : `no unit ${name} on this host`;
+      return masked === true || !wishesUnit ? null : `no unit ${name} on this host`;
     case 'other':
       return masked === true ? null : `systemd cannot load ${name}; see systemctl status ${name}`;
   }
