@@ -1,12 +1,13 @@
 import type { BaseFacts, InitSystem, InterfaceAddress, NetworkSystem, OsFamily, PackageManager } from '../model/fact.ts';
 import type { ReadScript } from '../model/transport.ts';
 
-/** Reads the base facts: sections of plain text, each behind a line `@name`. */
+/** Reads the base facts with few processes: sections of plain text, each behind a line `@name`. */
 export const BASE_SCRIPT: ReadScript = {
   kind: 'read',
   text: `
-echo @uname; uname -s; uname -n; uname -r; uname -m
-echo @os; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null || { echo "LEGACY='$(cat /etc/redhat-release 2>/dev/null)'"; }
+echo @uname; uname -snrm
+echo @boot; for o in /etc/os-release /usr/lib/os-release; do [ ! -e $o ] || break; done; cat /proc/sys/kernel/random/boot_id $o 2>/dev/null
+[ -e $o ] || echo "LEGACY='$(cat /etc/redhat-release 2>/dev/null)'"
 echo @init
 if [ -d /run/systemd/system ]; then echo systemd
 elif [ -x /sbin/openrc-run ]; then echo openrc
@@ -19,11 +20,8 @@ elif [ -e /run/systemd/netif/state ]; then echo networkd
 elif [ -e /run/network/ifstate ] || [ -e /etc/network/interfaces ]; then echo ifupdown
 elif [ -d /etc/sysconfig/network-scripts ]; then echo ifcfg; else echo unknown; fi
 echo @addresses; ip -o addr show 2>/dev/null
-echo @boot; cat /proc/sys/kernel/random/boot_id 2>/dev/null
-echo @ssh
-if [ -n "$SSH_CONNECTION" ]; then echo "$SSH_CONNECTION"
-elif [ -n "$SUDO_USER" ] && [ -r /proc/$PPID/environ ]; then tr '\\0' '\\n' </proc/$PPID/environ | sed -n 's/^SSH_CONNECTION=//p'; fi
-echo @id; id; u=$(id -un); case $u in *[!A-Za-z0-9._-]*|'') ;; *) eval "echo ~$u";; esac
+echo @ssh; echo "$SSH_CONNECTION"
+echo @id; i=$(id); echo "$i"; u=\${i%%)*}; u=\${u#*(}; case $u in *[!A-Za-z0-9._-]*|'') ;; *) eval "echo ~$u";; esac
 echo @tools; case "$(ls --help 2>&1)" in *BusyBox*) echo busybox;; esac
 `,
 };
@@ -32,17 +30,18 @@ echo @tools; case "$(ls --help 2>&1)" in *BusyBox*) echo busybox;; esac
 export function parseBase(stdout: Buffer): BaseFacts {
   const sections = sectionsOf(stdout.toString('utf8'));
   const section = (name: string): readonly string[] => sections.get(name) ?? [];
-  const [kernelName = '', hostname = '', release = '', machine = ''] = section('uname');
+  // uname(1) prints its parts in this order, whatever the order of the options.
+  const [kernelName = '', hostname = '', release = '', machine = ''] = (section('uname')[0] ?? '').split(' ');
   if (kernelName === '') throw new Error('the host did not answer the first read (no uname output)');
   return {
     hostname,
     kernel: { name: kernelName, release, machine },
-    os: parseOs(section('os')),
+    os: parseOs(section('boot')),
     init: (section('init')[0] ?? 'none') as InitSystem,
     packageManager: packageManager(section('packages')[0]),
     network: (section('network')[0] ?? 'unknown') as NetworkSystem,
     addresses: section('addresses').flatMap(parseAddress),
-    bootId: section('boot')[0] ?? '',
+    bootId: section('boot').find((line) => /^[0-9a-f-]{36}$/.test(line)) ?? '',
     sshConnection: parseSshConnection(section('ssh')[0]),
     as: parseId(section('id')),
     busybox: section('tools')[0] === 'busybox',

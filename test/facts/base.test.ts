@@ -2,14 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { BASE_SCRIPT, parseBase } from '../../src/facts/base.ts';
 import { hosts } from '../steps/support/host.ts';
 
-const sections = (changed: Readonly<Record<string, string>>): Buffer => {
+const OS = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nID=debian';
+const BOOT_ID = '0b6a4f6e-6f0c-4a56-9b0c-1d0b9a1f5c11';
+
+const sections = ({ os = OS, ...changed }: Readonly<Record<string, string>>): Buffer => {
   const all = {
-    uname: 'Linux\nweb1\n6.1.0\nx86_64',
-    os: 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nID=debian',
+    uname: 'Linux web1 6.1.0 x86_64',
     init: 'systemd',
     packages: 'apt-get',
     addresses: '',
-    boot: 'b-1',
+    boot: `${BOOT_ID}\n${os}`,
     ssh: '192.0.2.9 50000 192.0.2.1 22',
     id: 'uid=0(root) gid=0(root) groups=0(root)\n/root',
     tools: '',
@@ -30,7 +32,7 @@ describe('base facts', () => {
       os: { family: 'debian', id: 'debian', version: '12', codename: 'bookworm', name: 'Debian GNU/Linux 12 (bookworm)' },
       init: 'systemd',
       packageManager: 'apt',
-      bootId: 'b-1',
+      bootId: BOOT_ID,
       sshConnection: { client: '192.0.2.9', server: '192.0.2.1', serverPort: 22 },
       as: { user: 'root', group: 'root', uid: 0, home: '/root' },
       busybox: false,
