@@ -42,7 +42,12 @@ export function totalLines(run: Run, report: string | null, view: View): readonl
     label('steps') + (stepTally(totals, view) || 'none'),
     label('took') + traffic(run, totals),
   ];
-  return report === null ? lines : [...lines, label('report') + visible(report)];
+  const { interrupted } = run;
+  return [
+    ...lines,
+    ...(report === null ? [] : [label('report') + visible(report)]),
+    ...(interrupted === null ? [] : [view.style.bad(`interrupted by ${interrupted}`)]),
+  ];
 }
 
 function row(host: HostRecord, states: readonly StepState[], view: View): readonly string[] {

@@ -35,10 +35,9 @@ export function renderRun(run: Run, { colours, width, show, verbose = false, rep
     .join('\n\n')}\n`;
 }
 
-function titleLines({ header, hosts, interrupted }: Run, view: View): readonly string[] {
+function titleLines({ header, hosts }: Run, view: View): readonly string[] {
   const limit = header.limit === null ? '' : `, limit ${header.limit}`;
   const tags = header.tags.length === 0 ? '' : `, tags ${header.tags.join(', ')}`;
   const title = `${view.planned ? 'plan' : header.mode} of ${header.playbook} on ${count(hosts.length, 'host')}${limit}${tags}`;
-  const lines = wrap(visible(title), { width: view.width, hang: '  ' }).map((line) => view.style.heading(line));
-  return interrupted === null ? lines : [...lines, view.style.bad(`interrupted by ${interrupted}`)];
+  return wrap(visible(title), { width: view.width, hang: '  ' }).map((line) => view.style.heading(line));
 }

@@ -1,10 +1,12 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import type { Report } from '../../src/report/report.ts';
 import { reportSchema } from '../../src/report/report-schema.ts';
+import { generateKeyPair } from '../embedded/keys.ts';
 import { folder, project } from './project.ts';
 import { type TestIo, type TestIoOptions, testIo } from './test-io.ts';
 
@@ -343,7 +345,9 @@ describe('hosts that cannot be reached', () => {
   /** An inventory of this machine itself, `one`, and a host `far` behind a port. */
   async function withFarHost(port: number): Promise<{ readonly root: string; readonly args: readonly string[] }> {
     const { root, args } = await project(['one']);
-    const far = { ansible_connection: 'ssh', ansible_host: '127.0.0.1', ansible_port: port };
+    const key = join(root, 'key');
+    await writeFile(key, generateKeyPair().privateKey, { mode: 0o600 });
+    const far = { ansible_connection: 'ssh', ansible_host: '127.0.0.1', ansible_port: port, ansible_ssh_private_key_file: key };
     const inventory = { all: { vars: { root }, hosts: { one: { ansible_connection: 'local' }, far } } };
     await writeFile(join(root, 'hosts.yml'), JSON.stringify(inventory));
     return { root, args };

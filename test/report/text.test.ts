@@ -343,7 +343,6 @@ describe('a change report', () => {
     );
     expect(text(shown, { show: 'result' })).toMatchInlineSnapshot(`
       "apply of playbooks/site.yml on 3 hosts
-      interrupted by SIGINT
 
       web3: skipped · 1 not started
         · base/user[deploy]  not started
@@ -382,6 +381,7 @@ describe('a change report', () => {
       steps   1 in doubt, 3 not started, 2 changed
       took    1.2 s, 6 round trips, 12.0 kB sent, 4.5 kB received
       report  .drover/runs/20261121T101500Z-3f9a/report.json
+      interrupted by SIGINT
       "
     `);
   });
