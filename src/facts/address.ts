@@ -23,6 +23,6 @@ export const addressReader: FactReader<'address'> = {
 };
 
 /** The key of an address fact. */
-export function addressKey(entry: Pick<InterfaceAddress, 'interface' | 'address' | 'prefix'>): string {
+function addressKey(entry: Pick<InterfaceAddress, 'interface' | 'address' | 'prefix'>): string {
   return `${entry.interface} ${entry.address}/${entry.prefix}`;
 }

@@ -29,7 +29,7 @@ export interface PrivateRoot {
 
 export type Tools = 'all' | 'busybox';
 
-export interface Applied {
+interface Applied {
   readonly plan: StepPlan;
   /** Output of the action that failed, null when none did. */
   readonly failure: string | null;
