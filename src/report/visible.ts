@@ -4,6 +4,9 @@
  */
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
+/** The same without C0, which JSON escapes itself: the only ones left in its text are the line ends of the layout. */
+const UNSAFE_IN_JSON = /[\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
 const NAMED: { readonly [character: string]: string } = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /** Text as one line in which nothing can act on a terminal: control characters become `\n`, `\x1b`, `\u{202e}`. */
@@ -26,8 +29,7 @@ export function visibleLines(text: string): readonly string[] {
 
 /** A value as JSON, indented by two, in which unsafe characters stand as `\uXXXX`: the same value, harmless on a terminal. */
 export function safeJson(value: unknown): string {
-  const text = JSON.stringify(value, null, 2);
-  return text.replace(UNSAFE, (character) => (character === '\n' ? character : `\\u${hex(character, 4)}`));
+  return JSON.stringify(value, null, 2).replace(UNSAFE_IN_JSON, (character) => `\\u${hex(character, 4)}`);
 }
 
 function escaped(character: string): string {
