@@ -88,7 +88,8 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
   problems.push(...(limit?.problems ?? []));
   const selected = plays.map((play, index) => {
     const hosts = selectHosts(inventory.value, play.hosts, { place: play.hostsPlace, source: play.hostsSource ?? null });
-    const taken = hosts.value.filter((host) => limit === null || limit.value.includes(host));
+    // A limit that is wrong itself must not hide what is wrong with the parameters.
+    const taken = hosts.value.filter((host) => limit === null || limit.problems.length > 0 || limit.value.includes(host));
     const params = resolvePlay(play, taken);
     problems.push(...hosts.problems, ...params.problems);
     return { play, index, hosts: new Set(taken), params: params.value };

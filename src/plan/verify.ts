@@ -46,7 +46,9 @@ export function broken(
     const found = facts.get(factId({ kind, key: prediction.key }));
     if (found?.state !== 'known') return [{ by, reason: `${kind} ${prediction.key} could not be read back` }];
     const difference = firstDifference(expected, found.value, '');
-    return difference === null ? [] : [{ by, reason: `after the change ${kind} ${prediction.key} is not as planned: ${difference}` }];
+    if (difference === null) return [];
+    if (kind === 'guard') return [{ by, reason: `it was carried out, but afterwards this check does not say so: ${prediction.key}` }];
+    return [{ by, reason: `after the change ${kind} ${prediction.key} is not as planned: ${difference}` }];
   });
 }
 
