@@ -80,7 +80,11 @@ class RunState implements PlannedRun {
 
   async apply(): Promise<Run> {
     const runs = new Map<string, HostRun>();
-    for (const [name, host] of this.#hosts) if (isPrepared(host) && wouldChange(host)) runs.set(name, new HostRun(host, this.#context));
+    for (const { host } of this.#tasks) {
+      const prepared = this.#hosts.get(host.name);
+      if (prepared !== undefined && isPrepared(prepared) && wouldChange(prepared))
+        runs.set(host.name, new HostRun(prepared, this.#context));
+    }
     for (let play = 0; play < this.#options.plays; play += 1) {
       await this.#queue.addAll([...runs.values()].map((run) => () => run.carryOut(play)));
     }

@@ -36,6 +36,8 @@ export async function writeUnits(units: readonly Unit[], writing: Writing): Prom
 
 /** Time that a script may take between two of its actions, in milliseconds. */
 const BETWEEN_ACTIONS_MS = 30_000;
+/** Longest wait for the removal of a stop file, in milliseconds. */
+const CLEAR_MS = 2_000;
 
 class UnitWrite {
   readonly #units: readonly Unit[];
@@ -202,9 +204,10 @@ class UnitWrite {
         soft.removeEventListener('abort', send);
         if (sent === null) return;
         await sent;
-        // A link that is gone cannot be cleaned up after; the empty file in /tmp does no harm.
+        // Also on a hard stop; a link that is gone cannot be cleaned up after, and the empty file in /tmp does no harm.
+        const signal = AbortSignal.timeout(CLEAR_MS);
         await connection
-          .write(context.ports.actions.clearStopScript(nonce), { become: null, deadlineMs: 5_000, signal: hard })
+          .write(context.ports.actions.clearStopScript(nonce), { become: null, deadlineMs: CLEAR_MS, signal })
           .catch(() => null);
       },
     };

@@ -11,6 +11,7 @@ import type { Role } from '../../src/model/role.ts';
 import type { Run, RunMode, StepRecord } from '../../src/model/run.ts';
 import type { Step } from '../../src/model/step.ts';
 import { createPorts } from '../../src/ports.ts';
+import type { Report } from '../../src/report/report.ts';
 import type { FleetData } from './fleet/types.ts';
 
 export const ROOT: Become = { method: 'sudo', user: 'root' };
@@ -138,21 +139,9 @@ export function cli(cwd: string, args: readonly string[], env: Readonly<Record<s
 }
 
 /** The report that the last run in this folder left. */
-export async function lastReport(cwd: string): Promise<ReportJson> {
+export async function lastReport(cwd: string): Promise<Report> {
   const runs = join(cwd, '.drover', 'runs');
   const last = (await readdir(runs)).sort().at(-1);
   if (last === undefined) throw new Error(`no run was recorded in ${runs}`);
   return JSON.parse(await readFile(join(runs, last, 'report.json'), 'utf8'));
-}
-
-/** The parts of report.json that lab tests look at. */
-export interface ReportJson {
-  readonly run: { readonly interrupted: string | null; readonly exitCode: number };
-  readonly hosts: readonly {
-    readonly name: string;
-    readonly outcome: string;
-    readonly error: { readonly phase: string; readonly message: string; readonly hint: string | null } | null;
-    readonly connection: { readonly roundTrips: number } | null;
-    readonly steps: readonly { readonly id: string; readonly outcome: string; readonly progress: string }[];
-  }[];
 }
