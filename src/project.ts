@@ -116,7 +116,7 @@ function hostPlay(host: Host, { play, index, params }: SelectedPlay, { tags, ski
   const isWanted = tagSelector(tags);
   const checked = params.get(host.name) ?? [];
   const roles = play.roles.flatMap((use, at) => {
-    const own = inheritedTags(play, use, null);
+    const own = inheritedTags(play, use);
     return isWanted(own) && !own.some((tag) => skipTags.includes(tag)) ? [{ role: use.role, params: checked[at] }] : [];
   });
   return { index, name: play.name, become: play.become, roles };

@@ -42,8 +42,8 @@ export function withConnection(command: Command): Command {
 export function withRun(command: Command): Command {
   return withConnection(command)
     .option('-l, --limit <PATTERN>', 'only hosts that this pattern selects as well')
-    .addOption(tagsOption('--tags <TAGS>', 'only roles and steps with one of these tags, separated by commas', 'all'))
-    .addOption(tagsOption('--skip-tags <TAGS>', 'no roles and steps with one of these tags', 'none'))
+    .addOption(tagsOption('--tags <TAGS>', 'only roles with one of these tags, separated by commas', 'all'))
+    .addOption(tagsOption('--skip-tags <TAGS>', 'no roles with one of these tags', 'none'))
     .option('--json', 'print the change report as JSON on standard output, and nothing else there')
     .option('-v, --verbose', 'also show ok steps, durations, and diffs and outputs in full');
 }

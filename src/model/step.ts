@@ -39,8 +39,6 @@ export type StepPlan =
 export interface StepOptions {
   /** Names of handlers of the same role that run at the end of the play if this step changes something. */
   readonly notify?: string | readonly string[] | undefined;
-  /** Tags of this step, besides those of its role and play. */
-  readonly tags?: readonly string[] | undefined;
 }
 
 /** One idempotent unit of desired state. */
@@ -50,7 +48,6 @@ export interface Step {
   /** What it is about: a path, a unit, a user. With role and kind it makes the step's id `role/kind[subject]`. */
   readonly subject: string;
   readonly notify: readonly string[];
-  readonly tags: readonly string[];
   /** The facts that `plan` looks at. */
   readonly reads: readonly FactRequest[];
   /** The desired fields, shown when the facts are known only after apply. */

@@ -64,7 +64,7 @@ function stepId(role: string, step: Step): string {
 }
 
 function refusal(subject: string, reason: string): Step {
-  return { kind: 'role', subject, notify: [], tags: [], reads: [], wants: [], plan: () => ({ result: 'refused', reason }) };
+  return { kind: 'role', subject, notify: [], reads: [], wants: [], plan: () => ({ result: 'refused', reason }) };
 }
 
 function unknownHandler(steps: readonly Step[], names: ReadonlySet<string>): string | null {

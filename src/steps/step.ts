@@ -2,9 +2,9 @@ import type { FieldValue } from '../model/content.ts';
 import type { Step, StepOptions } from '../model/step.ts';
 
 /** The parts of a step that its constructor decides; the options common to all steps are filled in here. */
-export function makeStep(step: Omit<Step, 'notify' | 'tags'>, options: StepOptions): Step {
-  const { notify, tags } = options;
-  return { ...step, notify: typeof notify === 'string' ? [notify] : (notify ?? []), tags: tags ?? [] };
+export function makeStep(step: Omit<Step, 'notify'>, options: StepOptions): Step {
+  const { notify } = options;
+  return { ...step, notify: typeof notify === 'string' ? [notify] : (notify ?? []) };
 }
 
 /** A wrong argument of a step constructor: thrown while a role's steps are made, before any host is changed. */

@@ -113,7 +113,7 @@ function checkMeaning({ name, state = 'present', removeHome, moveHome, home, ...
   if (state === 'present' && removeHome !== undefined) throw new StepArgumentError(`user: removeHome of ${name} goes with state 'absent'`);
   if (moveHome === true && home === undefined) throw new StepArgumentError(`user: moveHome of ${name} needs home`);
   if (state === 'present') return;
-  const { notify: _notify, tags: _tags, ...fields } = rest;
+  const { notify: _notify, ...fields } = rest;
   const idle = Object.entries({ ...fields, moveHome, home }).find(([, value]) => value !== undefined);
   if (idle !== undefined) throw new StepArgumentError(`user: ${idle[0]} means nothing for ${name}, which is to be absent`);
 }

@@ -53,7 +53,6 @@ export function set(key: string, value: string, options: { notify?: readonly str
     kind: 'set',
     subject: key,
     notify: options.notify ?? [],
-    tags: [],
     reads: [{ kind: 'sysctl', key }],
     wants: [{ field: 'value', after: value }],
     plan: (facts) => {
@@ -71,7 +70,7 @@ export function set(key: string, value: string, options: { notify?: readonly str
 }
 
 export function refusing(subject: string): Step {
-  return { kind: 'set', subject, notify: [], tags: [], reads: [], wants: [], plan: () => ({ result: 'refused', reason: 'no' }) };
+  return { kind: 'set', subject, notify: [], reads: [], wants: [], plan: () => ({ result: 'refused', reason: 'no' }) };
 }
 
 export function play(

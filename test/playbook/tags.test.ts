@@ -36,16 +36,16 @@ describe('tagSelector', () => {
 
 test('a step has the tags of its play and role too, each once', () => {
   const play = playOf({ tags: ['a'] });
-  expect(inheritedTags(play, useOf(role, {}, ['b', 'a']), { tags: ['c'] })).toEqual(['a', 'b', 'c']);
-  expect(inheritedTags(play, useOf(role, {}, []), null)).toEqual(['a']);
+  expect(inheritedTags(play, useOf(role, {}, ['b', 'a']))).toEqual(['a', 'b']);
+  expect(inheritedTags(play, useOf(role, {}, []))).toEqual(['a']);
 });
 
 test('an unknown tag is refused with the nearest one', () => {
   const known = new Set([...playbookTags([playOf({ tags: ['deploy'], roles: [useOf(role, {}, ['web'])] })]), 'of-a-step']);
   expect(checkTags(['deploy', 'web', 'of-a-step', 'always', 'untagged'], known)).toEqual([]);
   expect(checkTags(['depoly', 'zzzz', 'zzzz'], known).map(({ code, message, hint }) => [code, message, hint])).toEqual([
-    ['tag-unknown', 'no play, role or step has the tag "depoly"', 'did you mean "deploy"?'],
-    ['tag-unknown', 'no play, role or step has the tag "zzzz"', 'tags are deploy, of-a-step, web'],
+    ['tag-unknown', 'no play or role has the tag "depoly"', 'did you mean "deploy"?'],
+    ['tag-unknown', 'no play or role has the tag "zzzz"', 'tags are deploy, of-a-step, web'],
   ]);
   expect(checkTags(['x'], []).map(({ hint }) => hint)).toEqual(['the playbook has no tags']);
 });
