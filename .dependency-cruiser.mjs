@@ -31,7 +31,7 @@ export default {
       severity: 'error',
       comment: 'Only cli/ and index.ts know engine.ts; project.ts and ports.ts are its two halves.',
       from: { path: '^src/', pathNot: '^src/(cli/|index|engine)' },
-      to: { path: '^src/(engine|project|ports|cli/)' },
+      to: { path: '^src/(engine|project|ports|read-hints|cli/)' },
     },
     home('ssh2-home', 'ssh2', 'transport/ssh'),
     home('chalk-home', 'chalk', 'report'),
@@ -39,7 +39,7 @@ export default {
     home('p-queue-home', 'p-queue', 'execute'),
     home('yaml-home', 'yaml', 'inventory|playbook|errors'),
     home('commander-home', 'commander', 'cli'),
-    home('tsx-home', 'tsx', 'playbook'),
+    home('esbuild-home', 'esbuild', 'playbook'),
     {
       name: 'public-api-only',
       severity: 'error',

@@ -11,7 +11,7 @@ export function floorScript(times: number): string {
     `sha256sum ${[...files, ...edited].join(' ')}`,
     `cat ${edited.join(' ')}`,
     "dpkg-query -W -f '${Package} ${db:Status-Abbrev} ${Version}\\n' cron sudo iproute2",
-    'systemctl show --property=Id,LoadState,ActiveState,UnitFileState cron.service ssh.service nftables.service',
+    'systemctl show --property=Id,LoadState,ActiveState,UnitFileState cron.service ssh.service systemd-networkd.service',
     `getent passwd ${users.join(' ')}`,
     'getent group',
     '',

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { CommandResult, FactsResult } from './execute/command.ts';
 import { gatherFacts as gather, runCommand as runOnHosts } from './execute/command.ts';
 import type { StopSignals } from './execute/prepare.ts';
@@ -7,13 +8,14 @@ import type { Become, Host } from './model/host.ts';
 import type { RunHeader } from './model/run.ts';
 import type { Transport } from './model/transport.ts';
 import { createPorts } from './ports.ts';
-import type { Operator, Project } from './project.ts';
+import { cacheDirectory, type Operator, type Project } from './project.ts';
+import { FileReadHints } from './read-hints.ts';
 import { VERSION } from './version.ts';
 
 export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
 export type { PlannedRun } from './execute/run.ts';
-export { droverUrl, loadProject, type Operator, openInventory, type Project, type ProjectOptions, roleDirectories } from './project.ts';
+export { loadProject, moduleOptions, type Operator, openInventory, type Project, type ProjectOptions, roleDirectories } from './project.ts';
 
 /** What a run is started with, besides the project. */
 export type RunOptions = Pick<ExecuteOptions, 'forks' | 'emit' | 'stop'> &
@@ -25,7 +27,11 @@ export async function startRun(project: Project, { mode, argv, forks, emit, stop
   const { playbook, inventory, limit, tags } = options;
   const startedAt = new Date().toISOString();
   const header: RunHeader = { id: runId(startedAt), mode, argv, startedAt, drover: VERSION, playbook, inventory, limit, tags };
-  return executeRun(tasks, { header, plays, forks, emit, stop, ports: createPorts(transport ?? (await systemTransport(options))) });
+  const hints = new FileReadHints(cacheDirectory(options.cwd), resolve(options.cwd, playbook));
+  const ports = createPorts(transport ?? (await systemTransport(options)), hints);
+  const run = await executeRun(tasks, { header, plays, forks, emit, stop, ports });
+  hints.save();
+  return run;
 }
 
 function runId(startedAt: string): string {

@@ -3,7 +3,8 @@ import { compileAction } from './actions/compile.ts';
 import { clearStopScript, compileWrite, ProgressParser, stopScript } from './actions/script.ts';
 import { BASE_SCRIPT, parseBase } from './facts/base.ts';
 import { compileRead } from './facts/batch.ts';
-import type { Ports } from './model/ports.ts';
+import { compileFirstRead, unanswered } from './facts/first-read.ts';
+import type { Ports, ReadHints } from './model/ports.ts';
 import type { Transport } from './model/transport.ts';
 import { assemblePlay } from './plan/assemble.ts';
 import { foldAll, foldSegment } from './plan/fold.ts';
@@ -11,11 +12,14 @@ import { hostOutcome, planRecord } from './plan/record.ts';
 import { broken, promises, verifyRequests } from './plan/verify.ts';
 import { makeWorld } from './plan/world.ts';
 
+/** Remembers nothing: every run asks in two round trips. */
+const NO_HINTS: ReadHints = { get: () => null, set: () => {} };
+
 /** The stages as executing sees them: the real ones, over the given transport. */
-export function createPorts(transport: Transport): Ports {
+export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): Ports {
   return {
     transport,
-    facts: { baseScript: BASE_SCRIPT, parseBase, compileRead },
+    facts: { baseScript: BASE_SCRIPT, parseBase, compileFirstRead, unanswered, compileRead },
     actions: {
       compileAction,
       compileWrite,
@@ -24,6 +28,7 @@ export function createPorts(transport: Transport): Ports {
       clearStopScript,
     },
     plan: { assemblePlay, makeWorld, foldAll, foldSegment, promises, verifyRequests, broken, planRecord, hostOutcome },
+    hints,
     nonce: () => randomBytes(12).toString('hex'),
     now: () => performance.now(),
   };

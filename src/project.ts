@@ -13,6 +13,7 @@ import type { Play } from './model/play.ts';
 import type { HostPlay } from './model/ports.ts';
 import type { Secret } from './model/secret.ts';
 import { loadPlaybook } from './playbook/load.ts';
+import type { ModuleOptions } from './playbook/load-module.ts';
 import { type PlayParams, resolvePlay } from './playbook/resolve-params.ts';
 import { checkTags, inheritedTags, playbookTags, tagSelector } from './playbook/tags.ts';
 
@@ -54,9 +55,15 @@ export function roleDirectories(cwd: string): readonly string[] {
   return [join(cwd, 'roles'), ...(shipped === undefined ? [] : [shipped])];
 }
 
-/** File URL of the public API: what roles and playbooks get when they import `drover`. */
-export function droverUrl(): string {
-  return new URL(`./index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href;
+/** How the modules of a project are loaded: `drover` in them is the public API of this drover, and compiled ones are kept in `.drover/cache`. */
+export function moduleOptions(cwd: string): ModuleOptions {
+  const droverUrl = new URL(`./index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href;
+  return { droverUrl, cacheDirectory: cacheDirectory(cwd) };
+}
+
+/** Where drover keeps what makes the next run faster; it may be deleted at any time. */
+export function cacheDirectory(cwd: string): string {
+  return join(cwd, '.drover', 'cache');
 }
 
 /** Loads inventory files with the operator's defaults. Reports all problems at once. */
@@ -81,7 +88,7 @@ function asOperated(host: Host, { hostKeyPolicy, becomePassword }: Operator): Ho
 /** Loads and checks everything a run needs. Contacts nothing; reports all problems at once, and then the value is null. */
 export async function loadProject(options: ProjectOptions): Promise<Checked<Project | null>> {
   const inventory = await openInventory(options.inventory, options);
-  const playbook = await loadPlaybook(options.playbook, { roleDirectories: roleDirectories(options.cwd), droverUrl: droverUrl() });
+  const playbook = await loadPlaybook(options.playbook, { roleDirectories: roleDirectories(options.cwd), ...moduleOptions(options.cwd) });
   const { plays } = playbook.value;
   const problems = [...inventory.problems, ...playbook.problems, ...checkTags([...options.tags, ...options.skipTags], playbookTags(plays))];
   const limit = options.limit === null ? null : selectHosts(inventory.value, options.limit, { allowEmpty: false });

@@ -1,10 +1,10 @@
 import type { Emit } from '../model/event.ts';
 import type { Host } from '../model/host.ts';
-import { type Decided, type HostStep, levelOf, readsOf, type World } from '../model/planned.ts';
+import { type Decided, type HostStep, levelOf, type World } from '../model/planned.ts';
 import type { HostPlay, Ports } from '../model/ports.ts';
 import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
 import type { Connection, Reader } from '../model/transport.ts';
-import { groupByLevel, readBases, readFacts } from './read-facts.ts';
+import { readFirst, readRest } from './read-facts.ts';
 import { troubleOutcome } from './trouble.ts';
 
 /** A host with the plays it takes part in. */
@@ -40,7 +40,7 @@ export interface StopSignals {
   readonly hard: AbortSignal;
 }
 
-/** Connects to a host, reads it and plans all its plays: two round trips and a privilege level each. Never rejects. */
+/** Connects to a host, reads it and plans all its plays: at most two round trips a privilege level. Never rejects. */
 export async function prepareHost(task: HostTask, context: RunContext): Promise<Prepared | HostRecord> {
   const { host } = task;
   const startedMs = context.ports.now();
@@ -70,22 +70,16 @@ async function planHost(
   { ports, stop }: RunContext,
 ): Promise<Pick<Prepared, 'items' | 'world' | 'planned' | 'refused'>> {
   const reading = { host, reader: readOnly(connection), ports, signal: stop.soft };
-  const bases = await readBases(
+  const first = await readFirst(
     plays.map((play) => play.become),
     reading,
   );
+  const { bases } = first;
   const items = plays.flatMap((play) => {
     const base = bases.get(levelOf(play.become));
     return base === undefined ? [] : ports.plan.assemblePlay(play, host, base);
   });
-  const facts =
-    readsOf(items).length === 0
-      ? new Map()
-      : await readFacts(
-          groupByLevel(items, () => true),
-          bases,
-          reading,
-        );
+  const facts = await readRest(items, first, reading);
   const decided = ports.plan.foldAll(items, ports.plan.makeWorld(bases, facts));
   const refusal = decided.find((each) => each.decision.kind === 'refused');
   return {

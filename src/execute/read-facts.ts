@@ -12,16 +12,48 @@ export interface Reading {
   readonly signal: AbortSignal;
 }
 
-/** Base facts of every privilege level among the plays: one round trip each. */
-export async function readBases(levels: readonly (Become | null)[], reading: Reading): Promise<Map<string, BaseFacts>> {
-  const { host, reader, ports, signal } = reading;
+/** What the first round trips brought, by privilege level. */
+export interface FirstFacts {
+  readonly bases: ReadonlyMap<string, BaseFacts>;
+  readonly facts: Map<string, FactState>;
+  readonly answered: ReadonlyMap<string, readonly FactRequest[]>;
+}
+
+/** Base facts of every privilege level among the plays, and with them what the last run asked: one round trip each. */
+export async function readFirst(levels: readonly (Become | null)[], { host, reader, ports, signal }: Reading): Promise<FirstFacts> {
   const bases = new Map<string, BaseFacts>();
+  const answered = new Map<string, readonly FactRequest[]>();
+  const facts = new Map<string, FactState>();
   for (const become of levels) {
-    if (bases.has(levelOf(become))) continue;
-    const result = await reader.read(ports.facts.baseScript, { become, deadlineMs: host.connection.deadlines.readMs, signal });
-    bases.set(levelOf(become), ports.facts.parseBase(result.stdout));
+    const level = levelOf(become);
+    if (bases.has(level)) continue;
+    const first = ports.facts.compileFirstRead(ports.hints.get(host.name, level), ports.nonce());
+    const result = await reader.read(first.script, { become, deadlineMs: host.connection.deadlines.readMs, signal });
+    const found = first.parse(result.stdout);
+    bases.set(level, found.base);
+    answered.set(level, found.answered);
+    for (const [id, state] of found.facts) facts.set(id, state);
   }
-  return bases;
+  return { bases, facts, answered };
+}
+
+/** All facts that the steps look at: what the first round trips did not bring is asked for now, and all of it the next time at once. */
+export async function readRest(
+  items: readonly HostStep[],
+  { bases, facts, answered }: FirstFacts,
+  reading: Reading,
+): Promise<Map<string, FactState>> {
+  const { host, ports } = reading;
+  const groups = groupByLevel(items, () => true);
+  const open = new Map<Become | null, FactRequest[]>();
+  for (const [become, requests] of groups) {
+    const level = levelOf(become);
+    const base = bases.get(level);
+    if (base !== undefined) ports.hints.set(host.name, level, { base, requests: ports.facts.unanswered(requests, []) });
+    open.set(become, ports.facts.unanswered(requests, answered.get(level) ?? []));
+  }
+  const rest = await readFacts(open, bases, reading);
+  return new Map([...facts, ...rest]);
 }
 
 /** One group of requests per privilege level; a fact that both levels ask for is read with the higher one. */

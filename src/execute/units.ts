@@ -1,7 +1,7 @@
-import type { Action } from '../model/action.ts';
+import type { Action, WriteFile } from '../model/action.ts';
 import type { Decided } from '../model/planned.ts';
 
-/** One action of a write script, and the steps it belongs to (more than one where transactions were merged). */
+/** One action of a write script, and the steps it belongs to (more than one where actions were merged). */
 export interface Unit {
   readonly steps: readonly string[];
   readonly action: Action;
@@ -9,19 +9,52 @@ export interface Unit {
 
 type PackageAction = Extract<Action, { kind: 'packages' }>;
 
-/** The actions of decided steps in order; neighbouring package actions become one transaction. */
+/** The actions of decided steps in order; neighbouring package actions become one transaction, edits of one file one write. */
 export function unitsOf(decided: readonly Decided[]): Unit[] {
   const units: Unit[] = [];
   for (const { item, decision } of decided) {
     if (decision.kind !== 'change') continue;
     for (const action of decision.plan.actions) {
-      const last = units.at(-1);
-      if (last?.action.kind === 'packages' && action.kind === 'packages') {
-        units[units.length - 1] = { steps: [...last.steps, item.id], action: mergePackages(last.action, action) };
-      } else units.push({ steps: [item.id], action });
+      const at = partnerOf(action, units);
+      const partner = units[at];
+      if (partner === undefined) units.push({ steps: [item.id], action });
+      else units[at] = { steps: [...partner.steps, item.id], action: merge(partner.action, action) };
     }
   }
   return units;
+}
+
+/** Index of the unit that takes the action in; -1 for none. */
+function partnerOf(action: Action, units: readonly Unit[]): number {
+  if (action.kind === 'packages') return units.at(-1)?.action.kind === 'packages' ? units.length - 1 : -1;
+  return action.kind === 'writeFile' ? earlierWrite(action, units) : -1;
+}
+
+/** The last write of the same file, if nothing in between could look at the file. */
+function earlierWrite(write: WriteFile, units: readonly Unit[]): number {
+  const at = units.findLastIndex(({ action }) => !isApart(action, write.path));
+  const earlier = units[at]?.action;
+  if (earlier?.kind !== 'writeFile' || earlier.path !== write.path) return -1;
+  const sameCheck = JSON.stringify(earlier.validate ?? write.validate) === JSON.stringify(write.validate ?? earlier.validate);
+  return sameCheck ? at : -1;
+}
+
+/** True for actions that only write something else: they neither run programs nor touch the path. */
+function isApart(action: Action, path: string): boolean {
+  if (action.kind === 'writeFile') return action.path !== path && action.validate === undefined;
+  return (action.kind === 'makeDirectory' || action.kind === 'setOwnership') && action.path !== path;
+}
+
+function merge(earlier: Action, later: Action): Action {
+  if (earlier.kind === 'packages' && later.kind === 'packages') return mergePackages(earlier, later);
+  if (earlier.kind === 'writeFile' && later.kind === 'writeFile') return mergeWrites(earlier, later);
+  throw new Error(`${earlier.kind} and ${later.kind} cannot be merged`);
+}
+
+/** The later content, over the file that the earlier one was planned for. */
+function mergeWrites(earlier: WriteFile, later: WriteFile): WriteFile {
+  const validate = later.validate ?? earlier.validate;
+  return { ...earlier, bytes: later.bytes, ownership: { ...earlier.ownership, ...later.ownership }, validate };
 }
 
 /** A package that both install and remove keeps the later wish. */

@@ -1,4 +1,4 @@
-import type { BaseFacts, FactRequest, FactState } from './fact.ts';
+import type { BaseFacts, FactState } from './fact.ts';
 import type { Become } from './host.ts';
 import type { UndoFact } from './run.ts';
 import type { Step, StepPlan } from './step.ts';
@@ -54,9 +54,4 @@ export interface Segment {
   readonly decided: readonly Decided[];
   /** Index of the first step that was not decided: it must wait for the actions of this segment. */
   readonly next: number;
-}
-
-/** The facts that steps look at, merged later by the reader. */
-export function readsOf(items: readonly HostStep[]): FactRequest[] {
-  return items.flatMap((item) => item.step.reads);
 }

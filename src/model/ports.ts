@@ -14,8 +14,30 @@ export interface ReadBatch {
   parse(stdout: Buffer): Map<string, FactState>;
 }
 
+/** What the last run of a playbook asked of a host at one privilege level, and the base facts that the questions were made for. */
+export interface ReadHint {
+  readonly base: BaseFacts;
+  readonly requests: readonly FactRequest[];
+}
+
+/** Remembers questions from run to run. It holds no answers. */
+export interface ReadHints {
+  get(host: string, level: string): ReadHint | null;
+  set(host: string, level: string, hint: ReadHint): void;
+}
+
+/** The first script for a host, and the parser for what it prints. */
+export interface FirstRead {
+  readonly script: ReadScript;
+  /** Throws when the host printed no base facts. `answered` are the requests that `facts` answers. */
+  parse(stdout: Buffer): { readonly base: BaseFacts; readonly answered: readonly FactRequest[]; readonly facts: Map<string, FactState> };
+}
+
 /** What executing needs from facts/. */
 export interface FactsPort {
+  compileFirstRead(hint: ReadHint | null, nonce: string): FirstRead;
+  /** What is left to ask: the requests, merged, but those that were answered in the same form. */
+  unanswered(requests: readonly FactRequest[], answered: readonly FactRequest[]): FactRequest[];
   readonly baseScript: ReadScript;
   parseBase(stdout: Buffer): BaseFacts;
   compileRead(requests: readonly FactRequest[], base: BaseFacts, nonce: string): ReadBatch;
@@ -99,6 +121,7 @@ export interface Ports {
   readonly facts: FactsPort;
   readonly actions: ActionsPort;
   readonly plan: PlanPort;
+  readonly hints: ReadHints;
   /** A random token, new at every call. */
   nonce(): string;
   /** Milliseconds of a clock that never goes back. */

@@ -166,7 +166,13 @@ export function rig(
   let count = 0;
   const ports: Ports = {
     ...createPorts(transport),
-    facts: { baseScript: { kind: 'read', text: 'base' }, parseBase: () => BASE, compileRead },
+    facts: {
+      ...createPorts(transport).facts,
+      baseScript: { kind: 'read', text: 'base' },
+      parseBase: () => BASE,
+      compileFirstRead: () => ({ script: { kind: 'read', text: 'base' }, parse: () => ({ base: BASE, answered: [], facts: new Map() }) }),
+      compileRead,
+    },
     actions: {
       ...createPorts(transport).actions,
       compileAction: (action) => ({ summary: action.kind, script: JSON.stringify(action) }),

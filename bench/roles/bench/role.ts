@@ -22,7 +22,7 @@ function fifty(index: number): Step[] {
     ...[...ten, 10, 11, 12, 13, 14].map((each) =>
       line({ path: `${root}/edited${each % 5}`, match: `key${each}=`, line: `key${each}=${each}`, create: true }),
     ),
-    ...['cron', 'ssh', 'nftables'].map((name) => service({ name, enabled: true, state: 'running' })),
+    ...['cron', 'ssh', 'systemd-networkd'].map((name) => service({ name, enabled: true, state: 'running' })),
     pkg({ names: ['cron', 'sudo', 'iproute2'] }),
     user({ name: `bench${index}`, shell: '/bin/sh', comment: 'benchmark' }),
   ];

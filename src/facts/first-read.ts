@@ -1,0 +1,35 @@
+import type { BaseFacts, FactRequest, FactState } from '../model/fact.ts';
+import type { FirstRead, ReadHint } from '../model/ports.ts';
+import { BASE_SCRIPT, parseBase } from './base.ts';
+import { compileRead, mergeRequests, splitAt } from './batch.ts';
+
+/**
+ * The first script for a host: the base facts, and with them what the last run wanted to know, so that a run of the same playbook needs
+ * one round trip. Facts are always read anew; only the questions are remembered. Guards are not among them: they are commands, and
+ * the playbook may no longer want them run.
+ */
+export function compileFirstRead(hint: ReadHint | null, nonce: string): FirstRead {
+  const asked = hint === null ? [] : mergeRequests(hint.requests).filter((request) => request.kind !== 'guard');
+  const batch = hint === null || asked.length === 0 ? null : compileRead(asked, hint.base, nonce);
+  return {
+    script: { kind: 'read', text: `${BASE_SCRIPT.text}${batch?.script.text ?? ''}` },
+    parse(stdout) {
+      const base = parseBase(splitAt(stdout, nonce)[0] ?? stdout);
+      const usable = batch !== null && hint !== null && isReadAlike(base, hint.base);
+      return { base, answered: usable ? asked : [], facts: usable ? batch.parse(stdout) : new Map<string, FactState>() };
+    },
+  };
+}
+
+/** What is left to ask: the requests, merged, but those that were answered in the same form. */
+export function unanswered(requests: readonly FactRequest[], answered: readonly FactRequest[]): FactRequest[] {
+  const known = new Set(answered.map((request) => JSON.stringify(request)));
+  return mergeRequests(requests).filter((request) => !known.has(JSON.stringify(request)));
+}
+
+/** True where readers write the same script for both: they look at the system, not at its names and addresses. */
+function isReadAlike(a: BaseFacts, b: BaseFacts): boolean {
+  const system = ({ os, init, packageManager, busybox, kernel, as }: BaseFacts): string =>
+    JSON.stringify([os, init, packageManager, busybox, kernel.name, as.uid]);
+  return system(a) === system(b);
+}
