@@ -4,7 +4,7 @@ import type { Play, RoleUse } from '../model/play.ts';
 import type { Role } from '../model/role.ts';
 import { isRole, type PlayDefinition, type RoleReference } from './define.ts';
 import type { LoadModule } from './load-module.ts';
-import { moduleProblem } from './module-problem.ts';
+import { moduleProblems } from './module-problem.ts';
 import { readDefinition } from './read-definition.ts';
 import type { RoleFinder } from './roles.ts';
 import { splitTags } from './tags.ts';
@@ -22,10 +22,8 @@ export async function loadTyped(file: string, finder: RoleFinder, load: LoadModu
     exported = (await load(file)).default;
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && (await isAbsent(file));
-    return {
-      value: [],
-      problems: [isMissing ? unreadable(file, error) : await moduleProblem({ code: 'playbook-shape', what: 'the playbook', file }, error)],
-    };
+    const broken = { code: 'playbook-shape', what: 'the playbook', file } as const;
+    return { value: [], problems: isMissing ? [unreadable(file, error)] : await moduleProblems(broken, error) };
   }
   const definition = readDefinition(file, exported);
   const problems = [...definition.problems];

@@ -4,7 +4,7 @@ import { inPlaceOrder, uniqueDiagnostics } from '../errors/diagnose.ts';
 import { parseYamlSource, type YamlSource } from '../errors/yaml-source.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import type { Play, Playbook, RoleUse } from '../model/play.ts';
-import { isModulePath, type LoadModule, moduleLoader } from './load-module.ts';
+import { isModulePath, type ModuleOptions, moduleLoader } from './load-module.ts';
 import { loadTyped } from './load-typed.ts';
 import { type PlayDraft, readPlays } from './read-play.ts';
 import type { RoleDraft } from './read-roles.ts';
@@ -12,13 +12,9 @@ import { type RoleFinder, roleFinder } from './roles.ts';
 import { unreadable } from './unreadable.ts';
 
 /** Where roles are looked for and how modules are loaded. */
-export interface PlaybookOptions {
+export interface PlaybookOptions extends ModuleOptions {
   /** Folders that are searched after the `roles/` beside the playbook: the project's, then drover's own. */
   readonly roleDirectories: readonly string[];
-  /** File URL of the running drover's index, which `drover` means in roles and playbooks. */
-  readonly droverUrl: string;
-  /** Imports a module. Default: `moduleLoader(droverUrl)`. */
-  readonly loadModule?: LoadModule;
   /** Reads a file as text. Default: from disk. */
   readonly readFile?: (path: string) => Promise<string>;
 }
@@ -28,7 +24,7 @@ export interface PlaybookOptions {
  * Reports all problems at once and never rejects for what stands in a file; parameters are checked by `resolvePlay`.
  */
 export async function loadPlaybook(file: string, options: PlaybookOptions): Promise<Checked<Playbook>> {
-  const load = options.loadModule ?? moduleLoader(options.droverUrl);
+  const load = moduleLoader(options);
   const finder = roleFinder(roleFolders(file, options.roleDirectories), load);
   const { value: plays, problems } = isModulePath(file) ? await loadTyped(file, finder, load) : await loadYaml(file, finder, options);
   return { value: { file, plays }, problems: inPlaceOrder(uniqueDiagnostics(problems)) };

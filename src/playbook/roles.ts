@@ -6,7 +6,7 @@ import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import type { Role } from '../model/role.ts';
 import { isRole } from './define.ts';
 import type { LoadModule } from './load-module.ts';
-import { moduleProblem, sourceLine } from './module-problem.ts';
+import { moduleProblems, sourceLine } from './module-problem.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 const EXTENSIONS = ['ts', 'js', 'mjs'];
@@ -101,7 +101,7 @@ async function loadRole(name: string, file: string, load: LoadModule): Promise<C
     };
     return { value: null, problems: [diagnose('role-invalid', `role "${name}" ${reason}`, where)] };
   } catch (error) {
-    return { value: null, problems: [await moduleProblem({ code: 'role-invalid', what: `role "${name}"`, file }, error)] };
+    return { value: null, problems: await moduleProblems({ code: 'role-invalid', what: `role "${name}"`, file }, error) };
   }
 }
 

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { folderOf, type Output, type Production, production } from './production.ts';
 
 const role = (name: string, more = '') => `import { defineRole } from 'drover';
 import { z } from 'zod';
@@ -36,35 +33,25 @@ export default definePlaybook([{ hosts: 3, serial: 2, roels: [], roles: ['mssing
   'throws.ts': "import { definePlaybook } from 'drover';\n\nthrow new Error('no ' + typeof definePlaybook);\n",
 };
 
-interface Output {
-  readonly playbooks: readonly {
-    readonly file: string;
-    readonly roles: readonly (readonly [string, boolean])[];
-    readonly problems: string;
-  }[];
-  readonly listed: readonly (readonly [string, string])[];
-}
-
 let folder = '';
+let drover: Production;
 let output: Output;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'drover-elsewhere-'));
-  for (const [path, text] of Object.entries(FILES)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
-  const files = Object.keys(FILES).filter((path) => !path.includes('/'));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'test/playbook/elsewhere.ts', folder, ...files]);
-  output = JSON.parse(stdout);
-}, 60_000);
+  drover = await production();
+  folder = await folderOf(FILES);
+  output = await drover.load({ folder, files: Object.keys(FILES).filter((path) => !path.includes('/')) });
+}, 120_000);
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await drover.remove();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const result = (file: string) => output.playbooks.find((playbook) => playbook.file === file);
 
 test('roles without node_modules or package.json get the running drover, the same instance', () => {
-  expect(result('site.yaml')).toEqual({
+  expect(result('site.yaml')).toMatchObject({
     file: 'site.yaml',
     roles: [
       ['typed', true],
@@ -77,7 +64,7 @@ test('roles without node_modules or package.json get the running drover, the sam
 });
 
 test('a typed playbook imports roles and names them', () => {
-  expect(result('site.ts')).toEqual({
+  expect(result('site.ts')).toMatchObject({
     file: 'site.ts',
     roles: [
       ['typed', true],
