@@ -5,11 +5,11 @@ import { compileRead, mergeRequests, splitAt } from './batch.ts';
 
 /**
  * The first script for a host: the base facts, and with them what the last run wanted to know, so that a run of the same playbook needs
- * one round trip. Facts are always read anew; only the questions are remembered. Guards are not among them: they are commands, and
- * the playbook may no longer want them run.
+ * one round trip. Facts are always read anew; only the questions are remembered (guards are not: they are commands, and the playbook may
+ * no longer want them run).
  */
 export function compileFirstRead(hint: ReadHint | null, nonce: string): FirstRead {
-  const asked = hint === null ? [] : mergeRequests(hint.requests).filter((request) => request.kind !== 'guard');
+  const asked = hint === null ? [] : mergeRequests(hint.requests);
   const batch = hint === null || asked.length === 0 ? null : compileRead(asked, hint.base, nonce);
   return {
     script: { kind: 'read', text: `${BASE_SCRIPT.text}${batch?.script.text ?? ''}` },
