@@ -109,6 +109,8 @@ export interface CliResult {
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 const TSX = import.meta.resolve('tsx');
+/** Its paths lead drover from source to itself in the modules of any folder. */
+const TSCONFIG = new URL('../../tsconfig.json', import.meta.url).pathname;
 
 /** Starts the drover command as a process of its own. */
 export function spawnCli(
@@ -118,7 +120,7 @@ export function spawnCli(
 ): { child: ChildProcess; done: Promise<CliResult> } {
   const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: cwd, ...env },
+    env: { PATH: process.env.PATH, HOME: cwd, TSX_TSCONFIG_PATH: TSCONFIG, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

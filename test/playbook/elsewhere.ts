@@ -5,7 +5,7 @@ import { listRoles } from '../../src/playbook/roles.ts';
 
 /** Loads the playbooks named on the command line as a run of drover would, and prints what came of it as JSON. */
 const { folder, droverUrl, cacheDirectory, files } = JSON.parse(process.argv[2] ?? '');
-const options = { droverUrl, ...(cacheDirectory === null ? {} : { cacheDirectory }) };
+const options = { droverUrl, cacheDirectory };
 const { defineRole } = await import(droverUrl);
 const playbooks = [];
 for (const file of files) {

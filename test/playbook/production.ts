@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,8 +12,7 @@ const run = promisify(execFile);
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const DROVER_URL = new URL('../../dist/index.js', import.meta.url).href;
 
-/** What came of one playbook. */
-export interface Loaded {
+interface Loaded {
   readonly file: string;
   /** Name, and whether the role's `drover` is the running one. */
   readonly roles: readonly (readonly [string, boolean])[];
@@ -44,7 +44,7 @@ export interface Production {
 /** Builds dist/ where it is missing, and the program that loads. It stands below the project, where it finds drover's packages. */
 export async function production(): Promise<Production> {
   if (!existsSync(fileURLToPath(DROVER_URL))) await run(process.execPath, [here('../../.build.mjs')]);
-  const program = here(`../../.drover/elsewhere-${process.pid}.mjs`);
+  const program = here(`../../.drover/elsewhere-${randomUUID()}.mjs`);
   await build({
     entryPoints: [here('./elsewhere.ts')],
     outfile: program,
@@ -54,7 +54,7 @@ export async function production(): Promise<Production> {
     platform: 'node',
   });
   return {
-    load: async ({ folder, files, cacheDirectory = null, env = {} }: LoadOptions & { cacheDirectory?: string | null }) => {
+    load: async ({ folder, files, cacheDirectory, env = {} }) => {
       const argument = JSON.stringify({ folder, files, cacheDirectory, droverUrl: DROVER_URL });
       const { stdout } = await run(process.execPath, [program, argument], { env: { PATH: process.env.PATH, ...env } });
       return JSON.parse(stdout);
