@@ -47,17 +47,20 @@ function scriptOf(action: PackagesAction, { manager, seconds }: { manager: BaseF
   }
 }
 
-/** `try_again UPDATE PATTERNS`: runs `attempt`; if its output has one of the patterns, the lists are fetched and it runs once more. */
-function tryAgain(update: string, patterns: readonly string[]): string {
+/** Runs `attempt`; if its output has one of the patterns, the lists are fetched and it runs once more. `why` is run after a failure. */
+function tryAgain(update: string, patterns: readonly string[], why = ''): string {
   return [
     'code=0; output=$(attempt 2>&1) || code=$?',
     `if [ "$code" != 0 ]; then case $output in ${patterns.map((pattern) => `*${quote(pattern)}*`).join(' | ')})`,
     `  ${update}`,
     '  code=0; output=$(attempt 2>&1) || code=$?',
     `esac; fi`,
-    `printf '%s\\n' "$output"; [ "$code" = 0 ]`,
+    `printf '%s\\n' "$output"; [ "$code" = 0 ] || { ${why}exit 1; }`,
   ].join('\n');
 }
+
+/** Says last what dpkg said of the first package that failed: apt's own last line names none. */
+const DPKG_WHY = `printf '%s\\n' "$output" | sed -n '/^dpkg: error processing/{N;s/\\n */ /;p;q;}'; `;
 
 const DPKG_LOCKS = ['/var/lib/dpkg/lock-frontend', '/var/lib/dpkg/lock', '/var/lib/apt/lists/lock', '/var/cache/apt/archives/lock'];
 
@@ -87,13 +90,11 @@ function apt({ install, upgrade, remove }: PackagesAction, seconds: number): str
     ...(wanted.length === 0 ? [] : ['for f in /var/lib/apt/lists/*_Packages*; do [ -e "$f" ] || apt update; break; done']),
     ...(remove.length === 0 ? [] : [aptGuard(attempt, remove)]),
     `attempt() { ${attempt}; }`,
-    tryAgain('apt update', [
-      'Unable to locate package',
-      'has no installation candidate',
-      'was not found',
-      'Failed to fetch',
-      'Unable to fetch',
-    ]),
+    tryAgain(
+      'apt update',
+      ['Unable to locate package', 'has no installation candidate', 'was not found', 'Failed to fetch', 'Unable to fetch'],
+      DPKG_WHY,
+    ),
   ].join('\n');
 }
 

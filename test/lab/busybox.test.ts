@@ -148,7 +148,7 @@ const CASES: readonly KindCase[] = [
     look: 'cat /root/state; ls /root/leftover 2>/dev/null || echo none',
     found: 'new\nnone\n',
     drifts: [
-      ['echo old >/root/state', ['run', 'run']],
+      ['echo old >/root/state', ['run']],
       ['touch /root/leftover', ['run']],
     ],
   },
