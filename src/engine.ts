@@ -15,7 +15,7 @@ import { VERSION } from './version.ts';
 export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
 export type { PlannedRun } from './execute/run.ts';
-export { loadProject, moduleOptions, type Operator, openInventory, type Project, type ProjectOptions, roleDirectories } from './project.ts';
+export { loadProject, moduleOptions, type Operator, openInventory, type Project, roleDirectories } from './project.ts';
 
 /** What a run is started with, besides the project. */
 export type RunOptions = Pick<ExecuteOptions, 'forks' | 'emit' | 'stop'> &

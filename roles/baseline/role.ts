@@ -11,7 +11,11 @@ export default defineRole({
       .regex(/^0[0-7]{2}$/, 'must be three octal digits, such as 027')
       .default('027')
       .describe('UMASK of login.defs(5): what new home directories and sessions are created with'),
-    editor: z.string().regex(/^[\w./-]+$/, 'must be a command name or path').default('vi').describe('EDITOR of login shells'),
+    editor: z
+      .string()
+      .regex(/^[\w./-]+$/, 'must be a command name or path')
+      .default('vi')
+      .describe('EDITOR of login shells'),
     shell: z.string().startsWith('/').default('/bin/bash').describe('Login shell of users made by useradd(8)'),
   }),
   steps: ({ params: { umask, editor, shell } }) => ({

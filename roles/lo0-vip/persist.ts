@@ -6,7 +6,9 @@ export function networkUnit(vips: readonly string[]): string {
 
 /** interfaces(5); broadcast 0.0.0.0, or ifupdown adds a broadcast route equal to the address. */
 export function interfacesStanza(vips: readonly string[]): string {
-  const stanzas = vips.map((vip, index) => `\nauto lo:${index}\niface lo:${index} inet static\n    address ${vip}/32\n    broadcast 0.0.0.0\n`);
+  const stanzas = vips.map(
+    (vip, index) => `\nauto lo:${index}\niface lo:${index} inet static\n    address ${vip}/32\n    broadcast 0.0.0.0\n`,
+  );
   return `# Service addresses for IPVS direct routing (role lo0-vip)\n${stanzas.join('')}`;
 }
 

@@ -19,7 +19,10 @@ const params = z.strictObject({
     .union([z.literal(1), z.literal(2)])
     .default(1)
     .describe('net.ipv4.conf.all.arp_ignore: 1 answers only for addresses of the incoming interface, 2 also checks the sender’s subnet'),
-  renderer: z.enum(['networkd', 'ifupdown']).optional().describe('Network system that keeps the address over a reboot. Default: the one that runs on the host'),
+  renderer: z
+    .enum(['networkd', 'ifupdown'])
+    .optional()
+    .describe('Network system that keeps the address over a reboot. Default: the one that runs on the host'),
 });
 
 /** Service address of IPVS direct routing on lo: /32, and never answered for by ARP. */
@@ -56,7 +59,9 @@ function live(vips: readonly string[]): Step[] {
 
 /** Addresses on lo whose wider prefix holds a service address make the host answer ARP for all of it: they go. */
 function wider(vips: readonly string[], facts: BaseFacts): Step[] {
-  const wrong = facts.addresses.filter((on) => on.interface === 'lo' && on.family === 'ipv4' && on.prefix < 32 && vips.some((each) => containsAddress(on, each)));
+  const wrong = facts.addresses.filter(
+    (on) => on.interface === 'lo' && on.family === 'ipv4' && on.prefix < 32 && vips.some((each) => containsAddress(on, each)),
+  );
   return wrong.map((on) => address({ interface: 'lo', address: `${on.address}/${on.prefix}`, state: 'absent' }));
 }
 

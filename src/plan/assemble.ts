@@ -97,8 +97,12 @@ function supports(platform: Platform, base: BaseFacts): boolean {
 }
 
 function platformName({ family, minVersion, maxVersion, init }: Platform): string {
-  const versions = minVersion === undefined && maxVersion === undefined ? '' : ` ${minVersion ?? ''}–${maxVersion ?? ''}`;
-  return `${family}${versions.replace(/–$/, ' or newer')}${init === undefined ? '' : ` with ${init}`}`;
+  return `${family}${versionRange(minVersion, maxVersion)}${init === undefined ? '' : ` with ${init}`}`;
+}
+
+function versionRange(from: number | undefined, to: number | undefined): string {
+  if (from === undefined) return to === undefined ? '' : ` ${to} or older`;
+  return to === undefined ? ` ${from} or newer` : ` ${from}–${to}`;
 }
 
 /** Two uses of a role bring the same handler once: it runs once per host, whoever notified it. */
