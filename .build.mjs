@@ -9,6 +9,14 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const tsc = (project) =>
   execFileSync(process.execPath, [here('./node_modules/typescript/bin/tsc'), '-p', here(project)], { stdio: 'inherit' });
 
+/** zod's messages in fifty languages would be half of what is loaded; drover words its own, over the English ones. */
+const englishOnly = {
+  name: 'english-only',
+  setup({ onLoad }) {
+    onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+  },
+};
+
 rmSync(here('./dist'), { recursive: true, force: true });
 tsc('./src');
 await build({
@@ -20,6 +28,7 @@ await build({
   platform: 'node',
   target: 'node20',
   sourcemap: 'linked',
+  plugins: [englishOnly],
   legalComments: 'linked',
   // esbuild brings a program of its own; the others are optional native parts of ssh2 that it does without.
   external: ['esbuild', 'tsx', 'cpu-features', '*.node'],
