@@ -27,11 +27,11 @@ export class FileReadHints implements ReadHints {
   get(host: string, level: string): ReadHint | null {
     const found = this.#kept.hosts[`${host} ${level}`];
     const requests = found === undefined ? undefined : this.#kept.lists[found.list];
-    return found === undefined || requests === undefined ? null : withoutGuards({ base: found.base, requests });
+    return found === undefined || requests === undefined ? null : { base: found.base, requests };
   }
 
-  set(host: string, level: string, hint: ReadHint): void {
-    this.#hints.set(`${host} ${level}`, withoutGuards(hint));
+  set(host: string, level: string, { base, requests }: ReadHint): void {
+    this.#hints.set(`${host} ${level}`, { base, requests: withoutGuards(requests) });
   }
 
   /** Writes what was set, and keeps what other hosts of the playbook had; only when something differs. Never throws. */
@@ -58,15 +58,16 @@ export class FileReadHints implements ReadHints {
 }
 
 /** Guards are commands: nothing is run on a host on the word of an earlier run, or of a file. */
-function withoutGuards({ base, requests }: ReadHint): ReadHint {
-  return { base, requests: requests.filter((request) => request.kind !== 'guard') };
+function withoutGuards(requests: readonly FactRequest[]): readonly FactRequest[] {
+  return requests.filter((request) => request.kind !== 'guard');
 }
 
 function load(file: string): Kept {
   const nothing: Kept = { drover: VERSION, lists: [], hosts: {} };
   try {
     const kept: Kept = JSON.parse(readFileSync(file, 'utf8'));
-    return kept.drover === VERSION && Array.isArray(kept.lists) && typeof kept.hosts === 'object' && kept.hosts !== null ? kept : nothing;
+    const isUsable = kept.drover === VERSION && Array.isArray(kept.lists) && typeof kept.hosts === 'object' && kept.hosts !== null;
+    return isUsable ? { ...kept, lists: kept.lists.map(withoutGuards) } : nothing;
   } catch {
     return nothing;
   }

@@ -2,7 +2,7 @@ import { type FactState, factId } from '../model/fact.ts';
 import { type Decided, levelOf, type Segment } from '../model/planned.ts';
 import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
 import type { Prepared, RunContext } from './prepare.ts';
-import { groupByLevel, pushTo, readFacts } from './read-facts.ts';
+import { addRequest, groupByLevel, readFacts } from './read-facts.ts';
 import { carriedOut, notStarted, resultsOf } from './step-record.ts';
 import { messageOf, troubleOutcome } from './trouble.ts';
 import { type Unit, unitsOf } from './units.ts';
@@ -129,7 +129,7 @@ export class HostRun {
     emit({ kind: 'host-phase', host: host.name, phase: 'verifying' });
     const promised = ports.plan.promises(decided);
     const groups = groupByLevel(items, (request) => world.facts.get(factId(request))?.state === 'unknown');
-    for (const request of ports.plan.verifyRequests(promised)) pushTo(groups, decided[0]?.item.become ?? null, request);
+    for (const request of ports.plan.verifyRequests(promised)) addRequest(groups, decided[0]?.item.become ?? null, request);
     // What was begun is read back even when the run is being stopped; only a dropped link ends it.
     const facts = await readFacts(groups, world.bases, { host, reader: connection, ports, signal: stop.hard });
     this.#judge(decided, ports.plan.broken(promised, facts));

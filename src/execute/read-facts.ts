@@ -44,55 +44,62 @@ export async function readRest(
   reading: Reading,
 ): Promise<Map<string, FactState>> {
   const { host, ports } = reading;
-  const groups = groupByLevel(items, () => true);
-  const open = new Map<Become | null, FactRequest[]>();
-  for (const [become, requests] of groups) {
-    const level = levelOf(become);
+  const open: Groups = new Map();
+  for (const [level, { become, requests }] of groupByLevel(items, () => true)) {
     const base = bases.get(level);
-    if (base !== undefined) ports.hints.set(host.name, level, { base, requests: ports.facts.unanswered(requests, []) });
-    open.set(become, ports.facts.unanswered(requests, answered.get(level) ?? []));
+    const asked = ports.facts.unanswered(requests, []);
+    if (base !== undefined) ports.hints.set(host.name, level, { base, requests: asked });
+    open.set(level, { become, requests: ports.facts.unanswered(asked, answered.get(level) ?? []) });
   }
   const rest = await readFacts(open, bases, reading);
   return new Map([...facts, ...rest]);
 }
 
+/** Requests by privilege level (`levelOf`). */
+export type Groups = Map<string, { readonly become: Become | null; readonly requests: FactRequest[] }>;
+
+/** Adds a request to the group of its level. */
+export function addRequest(groups: Groups, become: Become | null, request: FactRequest): void {
+  const level = levelOf(become);
+  const group = groups.get(level);
+  if (group === undefined) groups.set(level, { become, requests: [request] });
+  else group.requests.push(request);
+}
+
 /** One group of requests per privilege level; a fact that both levels ask for is read with the higher one. */
-export function groupByLevel(items: readonly HostStep[], wanted: (request: FactRequest) => boolean): Map<Become | null, FactRequest[]> {
-  const levels = new Map<string, Become | null>();
-  const levelOfFact = new Map<string, string>();
+export function groupByLevel(items: readonly HostStep[], wanted: (request: FactRequest) => boolean): Groups {
+  const groups: Groups = new Map();
+  const levels = new Set(items.map((item) => levelOf(item.become)));
+  const raised = levels.size < 2 ? null : raisedLevels(items);
   for (const { become, step } of items) {
-    const level = levelOf(become);
-    levels.set(level, become);
-    for (const request of step.reads) if (become !== null || !levelOfFact.has(factId(request))) levelOfFact.set(factId(request), level);
-  }
-  const groups = new Map<Become | null, FactRequest[]>();
-  for (const request of items.flatMap((item) => item.step.reads).filter(wanted)) {
-    const become = levels.get(levelOfFact.get(factId(request)) ?? '') ?? null;
-    pushTo(groups, become, request);
+    for (const request of step.reads) if (wanted(request)) addRequest(groups, raised?.get(factId(request)) ?? become, request);
   }
   return groups;
 }
 
+/** For each fact that a step with privileges asks for, the first such level. */
+function raisedLevels(items: readonly HostStep[]): Map<string, Become> {
+  const raised = new Map<string, Become>();
+  for (const { become, step } of items) {
+    if (become === null) continue;
+    for (const request of step.reads) if (!raised.has(factId(request))) raised.set(factId(request), become);
+  }
+  return raised;
+}
+
 /** Reads facts: one round trip per privilege level. */
 export async function readFacts(
-  groups: ReadonlyMap<Become | null, readonly FactRequest[]>,
+  groups: Groups,
   bases: ReadonlyMap<string, BaseFacts>,
   { host, reader, ports, signal }: Reading,
 ): Promise<Map<string, FactState>> {
   const facts = new Map<string, FactState>();
-  for (const [become, requests] of groups) {
-    const base = bases.get(levelOf(become));
+  for (const [level, { become, requests }] of groups) {
+    const base = bases.get(level);
     if (base === undefined || requests.length === 0) continue;
     const batch = ports.facts.compileRead(requests, base, ports.nonce());
     const result = await reader.read(batch.script, { become, deadlineMs: host.connection.deadlines.readMs, signal });
     for (const [id, state] of batch.parse(result.stdout)) facts.set(id, state);
   }
   return facts;
-}
-
-/** Adds a value to the group of a key. */
-export function pushTo<K, V>(groups: Map<K, V[]>, key: K, value: V): void {
-  const group = groups.get(key);
-  if (group === undefined) groups.set(key, [value]);
-  else group.push(value);
 }

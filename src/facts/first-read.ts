@@ -9,7 +9,7 @@ import { compileRead, mergeRequests, splitAt } from './batch.ts';
  * no longer want them run).
  */
 export function compileFirstRead(hint: ReadHint | null, nonce: string): FirstRead {
-  const asked = hint === null ? [] : mergeRequests(hint.requests);
+  const asked = hint === null ? [] : hint.requests;
   const batch = hint === null || asked.length === 0 ? null : compileRead(asked, hint.base, nonce);
   return {
     script: { kind: 'read', text: `${BASE_SCRIPT.text}${batch?.script.text ?? ''}` },
@@ -23,8 +23,25 @@ export function compileFirstRead(hint: ReadHint | null, nonce: string): FirstRea
 
 /** What is left to ask: the requests, merged, but those that were answered in the same form. */
 export function unanswered(requests: readonly FactRequest[], answered: readonly FactRequest[]): FactRequest[] {
-  const known = new Set(answered.map((request) => JSON.stringify(request)));
-  return mergeRequests(requests).filter((request) => !known.has(JSON.stringify(request)));
+  const merged = mergeRequests(requests);
+  if (answered.length === 0) return merged;
+  const known = keysOf(answered);
+  return merged.filter((request) => !known.has(requestKey(request)));
+}
+
+/** Hosts with the same questions share one list, so its keys are made once. */
+const keysByList = new WeakMap<readonly FactRequest[], ReadonlySet<string>>();
+
+function keysOf(requests: readonly FactRequest[]): ReadonlySet<string> {
+  const keys = keysByList.get(requests) ?? new Set(requests.map(requestKey));
+  keysByList.set(requests, keys);
+  return keys;
+}
+
+/** Says what is asked and in which form. */
+function requestKey({ kind, key, content, candidate }: FactRequest): string {
+  const form = content === undefined ? '' : content === 'always' ? '-' : content.unless;
+  return `${kind} ${form} ${candidate === true ? '+' : ''} ${key}`;
 }
 
 /** True where readers write the same script for both: they look at the system, not at its names and addresses. */
