@@ -142,6 +142,15 @@ describe('a run', () => {
     expect(applied.hosts[0]).toMatchObject({ outcome: 'ok', connection: { roundTrips: 2 } });
   });
 
+  it('counts two round trips for plays of the same privilege level, and two for each further level', async () => {
+    const fleet = rig({ a: new ModelHost({ x: '1', y: '1', z: '1' }) });
+    const root = () => ({ method: 'sudo' as const, user: 'root' });
+    const same = await fleet.run(() => [play(0, [set('x', '1')], {}, root()), play(1, [set('y', '1')], {}, root())], { plays: 2 });
+    expect(same.applied.hosts[0]).toMatchObject({ outcome: 'ok', connection: { roundTrips: 2 } });
+    const mixed = await fleet.run(() => [play(0, [set('x', '1')], {}, root()), play(1, [set('z', '1')])], { plays: 2 });
+    expect(mixed.applied.hosts[0]).toMatchObject({ outcome: 'ok', connection: { roundTrips: 4 } });
+  });
+
   it('works on no more hosts at a time than forks', async () => {
     const gate = deferred();
     const hosts = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`h${index}`, new ModelHost()]));
