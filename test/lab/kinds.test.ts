@@ -371,6 +371,7 @@ describeLab('users, groups and kernel parameters, on a Debian host', () => {
     ['home', { home: '/srv/ada', moveHome: true }, '/home/ada', '/srv/ada', 'ada:x:2101:100::/srv/ada:/bin/bash\nusers'],
   ])('user: a change of %s alone is one change, with before and after', async (field, fields, before, after, line) => {
     const steps = [user({ name: 'ada', ...fields })];
+    if (field === 'uid') expect(await sh(ACCOUNTS, 'getent passwd 2101; true'), 'the number is free').toBe('');
     const { plan, applied } = await apply(ACCOUNTS, steps);
     expect(changesOf(applied)).toEqual([[ACCOUNTS, 'lab/user[ada]', field, before, after]]);
     expect(changesOf(plan)).toEqual(changesOf(applied));
