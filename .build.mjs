@@ -9,11 +9,12 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const tsc = (project) =>
   execFileSync(process.execPath, [here('./node_modules/typescript/bin/tsc'), '-p', here(project)], { stdio: 'inherit' });
 
-/** zod's messages in fifty languages would be half of what is loaded; drover words its own, over the English ones. */
-const englishOnly = {
-  name: 'english-only',
+/** What would be loaded in every run and is never used: zod's messages in fifty languages, ssh2's server, SFTP and HTTP agents. */
+const leaveOut = {
+  name: 'leave-out',
   setup({ onLoad }) {
     onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({ contents: "export { default as en } from './en.js';" }));
+    onLoad({ filter: /ssh2\/lib\/(server|http-agents|protocol\/SFTP)\.js$/ }, () => ({ contents: 'module.exports = {};' }));
   },
 };
 
@@ -28,7 +29,7 @@ await build({
   platform: 'node',
   target: 'node20',
   sourcemap: 'linked',
-  plugins: [englishOnly],
+  plugins: [leaveOut],
   legalComments: 'linked',
   // esbuild brings a program of its own; the others are optional native parts of ssh2 that it does without.
   external: ['esbuild', 'tsx', 'cpu-features', '*.node'],

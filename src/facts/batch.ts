@@ -59,7 +59,7 @@ function fragment<K extends FactKind>(
   if (own.length === 0) return [];
   // The nonce keeps a file whose bytes read like a header from being taken for one.
   const header = `${nonce}:${reader.kind}`;
-  const text = `mark; printf '%s' ${quote(header)}; mark\n( ${reader.script(own, base)}\n) </dev/null`;
+  const text = `mark; printf '%s' ${quote(header)}; mark\n{ ${reader.script(own, base)}\n} </dev/null`;
   return [{ kind: reader.kind, header, text, parse: (pieces) => reader.parse(pieces, own, base) }];
 }
 

@@ -4,8 +4,8 @@ import type { BaseFacts, FactKind, FactRequest, FactState, FactValues } from '..
 export interface FactReader<K extends FactKind> {
   readonly kind: K;
   /**
-   * A fragment that only reads, for POSIX `sh` (dash, busybox ash) with `LC_ALL=C`; it runs in a subshell of its own with standard
-   * input closed, and may use `mark` (prints the batch's separator on a line of its own) and `$M` (the separator's text).
+   * A fragment that only reads, for POSIX `sh` (dash, busybox ash) with `LC_ALL=C`; it runs in the shell of the batch (a subshell each would
+   * cost a process) with standard input closed, neither exits nor changes directory or options, and may use `mark` (prints the batch's separator on a line of its own) and `$M` (the separator's text).
    * No process per key.
    */
   script(requests: readonly FactRequest<K>[], base: BaseFacts): string;

@@ -43,7 +43,7 @@ function links(keys: readonly string[]): string {
     .map(
       (name) => `/etc/init.d/${name} /etc/rc[S2345].d/S[0-9][0-9]${name} /etc/rc.d/rc[2345].d/S[0-9][0-9]${name} /etc/runlevels/*/${name}`,
     );
-  return `ls -d ${globs.join(' ')} 2>/dev/null`;
+  return `for f in ${globs.join(' ')}; do if [ -e "$f" ] || [ -L "$f" ]; then printf '%s\\n' "$f"; fi; done`;
 }
 
 /** Exit statuses of `status`, one line `NAME NUMBER` for each init script that exists. */

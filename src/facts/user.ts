@@ -17,7 +17,8 @@ export const userReader: FactReader<'user'> = {
       `p=$(${lookup('passwd', names)})`,
       `printf '%s\\n' "$p"; mark`,
       'lookup group',
-      `g=$(printf '%s\\n' "$p" | cut -s -d: -f4)`,
+      // Without a process: the lines' fourth fields.
+      `g=; set -f; IFS='\n'; for l in $p; do l=\${l#*:*:*:}; g="$g \${l%%:*}"; done; unset IFS; set +f`,
       '[ -z "$g" ] || ! command -v getent >/dev/null 2>&1 || getent group $g 2>/dev/null',
     ].join('\n');
   },

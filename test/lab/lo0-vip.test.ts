@@ -53,11 +53,12 @@ describeLab('lo0-vip on eight hosts', () => {
     expect(await arpAnswers(lab().host('web01').address)).not.toEqual([]);
   });
 
-  test('a second apply changes nothing, in two round trips a host', async () => {
+  test('a second apply changes nothing, in at most two round trips a host', async () => {
     const apply = await cli(work.path, ['apply', '--yes', ...args]);
     expect(apply.code).toBe(0);
-    const report = await lastReport(work.path);
-    expect(report.hosts.map((host) => [host.outcome, host.connection?.roundTrips])).toEqual(HOSTS.map(() => ['ok', 2]));
+    const { hosts } = await lastReport(work.path);
+    expect(hosts.map((host) => [host.name, host.outcome])).toEqual(HOSTS.map((name) => [name, 'ok']));
+    for (const host of hosts) expect(host.connection?.roundTrips).toBeLessThanOrEqual(2);
     expect((await cli(work.path, ['check', ...args])).code).toBe(0);
   });
 

@@ -77,6 +77,9 @@ class Attempt {
   #onHandshake(): void {
     if (this.#settled) return;
     this.#stretch = 'authenticate';
+    // After login OpenSSH names all its host keys, and ssh2 would have each one proved: signatures and a round trip for nothing, as
+    // drover learns keys only from the handshake. ssh2 has no option for it, but asks only servers that it takes for OpenSSH.
+    Reflect.set(this.#client, '_remoteVer', '');
     this.#deadline(this.#options.settings.deadlines.authenticateMs);
   }
 
