@@ -96,11 +96,17 @@ async function clearStalePlaces(): Promise<void> {
 }
 
 function isGuarded(directory: string): boolean {
+  const pid = textOf(join(directory, 'guard.pid'))?.trim();
+  // Claimed a moment ago, and its guard not noted yet.
+  if (pid === undefined || pid === '') return Date.now() - (statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 10_000;
+  return textOf(`/proc/${pid}/cmdline`)?.includes(`guard\0${directory}\0`) === true;
+}
+
+/** A file's text, undefined where there is none. */
+function textOf(file: string): string | undefined {
   try {
-    const pid = readFileSync(join(directory, 'guard.pid'), 'utf8').trim();
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`guard\0${directory}\0`);
+    return readFileSync(file, 'utf8');
   } catch {
-    // Claimed a moment ago, and its guard not noted yet.
-    return Date.now() - (statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 10_000;
+    return undefined;
   }
 }
