@@ -21,7 +21,7 @@ elif [ -e /run/network/ifstate ] || [ -e /etc/network/interfaces ]; then echo if
 elif [ -d /etc/sysconfig/network-scripts ]; then echo ifcfg; else echo unknown; fi
 echo @addresses; ip -o addr show 2>/dev/null
 echo @ssh; echo "$SSH_CONNECTION"
-echo @id; id; u=$LOGNAME; case $u in *[!A-Za-z0-9._-]*|'') ;; *) eval "echo ~$u";; esac
+echo @id; i=$(id); echo "$i"; u=\${i%%)*}; u=\${u#*(}; case $u in *[!A-Za-z0-9._-]*|'') ;; *) eval "echo ~$u";; esac
 echo @tools; if command -v busybox >/dev/null 2>&1; then case "$(ls --help 2>&1)" in *BusyBox*) echo busybox;; esac; fi
 `,
 };
