@@ -112,6 +112,25 @@ describeLab('lo0-vip on eight hosts', () => {
     expect(await arpAnswers(unused)).toEqual([]);
   });
 
+  test('the ifupdown form is what ifupdown itself brings up at boot', async () => {
+    const fleet = lab();
+    await fleet.reset('db04');
+    const play = `- hosts: realservers\n  become: true\n  roles:\n    - role: lo0-vip\n      params: { vips: ["${vip}"], renderer: ifupdown }\n`;
+    const other = await workspace({ 'site.yml': play, 'vip.yml': 'realservers:\n  hosts: { db04: }\n' });
+    const again = ['site.yml', '-i', fleet.inventoryFile, '-i', 'vip.yml'];
+    const apply = await cli(other.path, ['apply', '--yes', ...again]);
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    const boot = await fleet.bootId('db04');
+    await fleet.exec('db04', ['systemctl', 'reboot']);
+    await fleet.rebooted('db04', boot);
+    await fleet.exec('db04', ['systemctl', 'is-system-running', '--wait']);
+    await expectInPlace('db04');
+    expect((await fleet.exec('db04', ['ifquery', '--state', 'lo:0'])).stdout).toBe('lo:0=lo:0\n');
+    expect((await fleet.exec('db04', ['ls', '/etc/systemd/network/60-lo0-vip.network'])).code).not.toBe(0);
+    expect((await cli(other.path, ['check', ...again])).code).toBe(0);
+    await other.remove();
+  });
+
   test('a wider prefix is refused before any host is contacted, at its place, with the reason', async () => {
     const play = `- hosts: realservers\n  become: true\n  roles:\n    - role: lo0-vip\n      params:\n        vips: ["${vip}"]\n        prefix: 24\n`;
     const wide = await workspace({ 'wide.yml': play, 'vip.yml': 'realservers:\n  hosts: { gone.example.com: }\n' });
