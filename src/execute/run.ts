@@ -41,8 +41,6 @@ class RunState implements PlannedRun {
   readonly #queue: PQueue;
   readonly #startedMs: number;
   readonly #hosts = new Map<string, Prepared | HostRecord>();
-  /** Records of hosts that ended with the plan. */
-  readonly #finished = new Map<string, HostRecord>();
   #plan: Run | null = null;
 
   constructor(tasks: readonly HostTask[], options: ExecuteOptions) {
@@ -67,10 +65,10 @@ class RunState implements PlannedRun {
         this.#hosts.set(task.host.name, prepared);
         if (!isPrepared(prepared)) emit({ kind: 'host-finished', host: prepared });
         else if (header.mode !== 'apply' || !wouldChange(prepared)) {
-          // Nothing more will be asked of this host: its connection is free before the others are done.
+          // Nothing more will be asked of this host: its connection, facts and steps are let go before the others are done.
           await prepared.connection.close();
           const host = new HostRun(prepared, this.#context).record();
-          this.#finished.set(host.name, host);
+          this.#hosts.set(host.name, host);
           emit({ kind: 'host-finished', host });
         }
       }),
@@ -99,7 +97,7 @@ class RunState implements PlannedRun {
   #plannedRecord({ host }: HostTask): HostRecord {
     const prepared = this.#hosts.get(host.name);
     if (prepared === undefined) throw new Error(`host ${host.name} was not prepared`);
-    return isPrepared(prepared) ? (this.#finished.get(host.name) ?? new HostRun(prepared, this.#context).record()) : prepared;
+    return isPrepared(prepared) ? new HostRun(prepared, this.#context).record() : prepared;
   }
 
   #finish(hosts: readonly HostRecord[]): Run {

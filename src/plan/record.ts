@@ -1,9 +1,13 @@
-import type { Decided } from '../model/planned.ts';
+import type { Decided, Decision, HostStep } from '../model/planned.ts';
 import type { StepOutcome, StepRecord } from '../model/run.ts';
+
+/** Shared by all records that have none: a run of many hosts makes one for every step of each. */
+const NONE: readonly never[] = [];
 
 /** A planned step as a record: in a plan `changed` means that it would change. */
 export function planRecord({ item, decision, notifiedBy }: Decided): StepRecord {
-  const common = {
+  const unknown = decision.kind === 'unknown';
+  return {
     id: item.id,
     play: item.playName,
     role: item.role,
@@ -11,39 +15,44 @@ export function planRecord({ item, decision, notifiedBy }: Decided): StepRecord 
     subject: item.step.subject,
     handler: item.handler !== null,
     notifiedBy,
-    progress: 'planned' as const,
-    certainty: 'exact' as const,
-    reason: null,
+    outcome: OUTCOMES[decision.kind],
+    progress: 'planned',
+    certainty: unknown ? 'after-apply' : 'exact',
+    reason: reasonOf(decision),
     durationMs: null,
-    changes: [],
+    changes: changesOf(item, decision),
     failure: null,
-    irreversible: null,
-    undo: [],
+    irreversible: decision.kind === 'change' ? (decision.plan.irreversible ?? null) : null,
+    undo: decision.kind === 'change' ? decision.undo : NONE,
   };
+}
+
+const OUTCOMES: { readonly [K in Decision['kind']]: StepOutcome } = {
+  ok: 'ok',
+  change: 'changed',
+  unknown: 'changed',
+  refused: 'failed',
+  idle: 'skipped',
+};
+
+function reasonOf(decision: Decision): string | null {
   switch (decision.kind) {
     case 'ok':
-      return { ...common, outcome: 'ok', reason: decision.note };
+      return decision.note;
     case 'refused':
-      return { ...common, outcome: 'failed', reason: decision.reason };
+      return decision.reason;
     case 'idle':
-      return { ...common, outcome: 'skipped', reason: 'nothing notified it' };
+      return 'nothing notified it';
     case 'unknown':
-      return {
-        ...common,
-        outcome: 'changed',
-        certainty: 'after-apply',
-        reason: `known after apply: ${decision.because} decides what it finds`,
-        changes: item.step.wants.map(({ field, after }) => ({ field, before: null, after })),
-      };
+      return `known after apply: ${decision.because} decides what it finds`;
     case 'change':
-      return {
-        ...common,
-        outcome: 'changed',
-        changes: decision.plan.changes,
-        irreversible: decision.plan.irreversible ?? null,
-        undo: decision.undo,
-      };
+      return null;
   }
+}
+
+function changesOf(item: HostStep, decision: Decision): StepRecord['changes'] {
+  if (decision.kind === 'change') return decision.plan.changes;
+  return decision.kind === 'unknown' ? item.step.wants.map(({ field, after }) => ({ field, before: null, after })) : NONE;
 }
 
 /** The worst outcome of a host's steps. */

@@ -27,7 +27,7 @@ export function viewOf(world: World, { step, become }: HostStep): FactView {
   return {
     base,
     get<K extends FactKind>(kind: K, key: string): FactValues[K] {
-      const fact = world.facts.get(factId({ kind, key }));
+      const fact = world.facts.get(`${kind} ${key}`);
       if (fact?.state !== 'known') throw new Error(`${step.kind}[${step.subject}] looks at ${kind} ${key}, which is not among its reads`);
       return fact.value as FactValues[K]; // facts are kept by kind and key, so the kind fixes the type
     },

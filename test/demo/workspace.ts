@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The built command line tool. */
-export const DROVER: string = join(REPOSITORY, 'dist', 'cli', 'main.js');
+export const DROVER: string = join(REPOSITORY, 'dist', 'main.js');
 
 /** Why the demo cannot start with this playbook, or null. */
 export function missing(playbook: string): string | null {
