@@ -34,9 +34,10 @@ export async function startRun(project: Project, { mode, argv, forks, emit, stop
   return run;
 }
 
+/** Sorts by time down to the millisecond: runs follow each other within a second. */
 function runId(startedAt: string): string {
   const random = Math.floor(Math.random() * 0x10000).toString(16);
-  return `${startedAt.replace(/[-:]/g, '').replace(/\.\d+/, '')}-${random.padStart(4, '0')}`;
+  return `${startedAt.replace(/[-:]/g, '')}-${random.padStart(4, '0')}`;
 }
 
 /** SSH and local, loaded when a host is first to be reached. */

@@ -75,7 +75,7 @@ export interface HostRecord {
 
 /** What is known of a run from its start. */
 export interface RunHeader {
-  /** Sortable: UTC time and a random part, such as `20261121T101500Z-3f9a`. */
+  /** Sortable: UTC time and a random part, such as `20261121T101500.123Z-3f9a`. */
   readonly id: string;
   readonly mode: RunMode;
   readonly argv: readonly string[];

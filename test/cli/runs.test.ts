@@ -27,7 +27,7 @@ async function reports(root: string): Promise<readonly Report[]> {
 function steady(text: string, root: string): string {
   return text
     .replaceAll(root, 'ROOT')
-    .replace(/\d{8}T\d{6}Z-[0-9a-f]{4}/g, 'ID')
+    .replace(/\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{4}/g, 'ID')
     .replace(/[\d.]+ (?:ms|s)\b/g, 'TIME')
     .replace(/owner: [^,]+, group: \S+/g, 'owner: USER, group: GROUP')
     .replace(/ +TIME/g, ' TIME')
