@@ -9,7 +9,8 @@ import { commandLine } from '../shell/quote.ts';
  *
  * The script sees an empty standard input, no arguments, `LC_ALL=C`, and a PATH that has the administrator's directories. Standard input stays
  * open for a watcher outside the shell's own children (so a plain `wait` does not wait for it): a line on it ends the process group, with TERM and
- * two seconds later with KILL; its end alone ends nothing, so an action survives a dropped link. Where the shell leads no process group
+ * two seconds later with KILL; its end alone ends nothing, so an action survives a dropped link (unless it prints: then SIGPIPE ends it;
+ * the package actions keep the output to themselves for that reason). Where the shell leads no process group
  * (sudo without `use_pty`, dropbear without setsid) the watcher takes sudo's group or the shell alone, never the server's.
  *
  * Free of `'`, `!`, backslash and newline, so that it means the same between single quotes to every login shell (csh(1), fish(1)).
