@@ -7,7 +7,13 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['test/**/*.test.ts', 'roles/**/*.test.ts'], exclude: ['test/lab/**'], testTimeout: 20_000 },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'roles/**/*.test.ts'],
+          exclude: ['test/lab/**'],
+          globalSetup: ['test/unit-setup.ts'],
+          testTimeout: 20_000,
+        },
       },
       {
         resolve: { alias },

@@ -15,6 +15,7 @@ import { viewOf } from '../../steps/support/view.ts';
 /** Why there can be no private root here; null when there can. */
 export const noPrivateRoot: string | null =
   spawnSync('unshare', ['-mn', 'true']).status === 0 && process.getuid?.() === 0 ? null : 'needs root and unshare(1)';
+if (noPrivateRoot !== null) console.warn(`skipped: tests on a private root: ${noPrivateRoot}`);
 
 /** A copy on write of this machine's root, with a network of its own; nothing that happens in it outlives it. */
 export interface PrivateRoot {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { mustRun, run } from './command.ts';
 
@@ -33,7 +33,8 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function whyNotThisSystem(): string | null {
+/** Why this machine is none on which packages can be installed for a lab, or null. */
+export function whyNotThisSystem(): string | null {
   if (process.platform !== 'linux') return `the lab boots Linux containers, and this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'the lab mounts file systems and makes network links: it must run as root';
   if (!existsSync('/etc/debian_version') || !hasProgram('apt-get'))
@@ -52,18 +53,27 @@ async function whyNotAllowed(): Promise<string | null> {
   return null;
 }
 
-async function installMissing(): Promise<void> {
-  const packages = [...new Set(missingPrograms().map((program) => PROGRAMS[program] ?? program))];
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Installs the packages of programs that are missing. Services that come along are not started (invoke-rc.d(8), policy-rc.d). */
+export async function installMissing(programs: Readonly<Record<string, string>> = PROGRAMS): Promise<void> {
+  const packages = [...new Set(missingPrograms(programs).map((program) => programs[program] ?? program))];
   if (packages.length === 0) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const install = ['apt-get', 'install', '-y', '--no-install-recommends', ...packages];
-  if ((await run(install, { env, timeoutMs: 300_000 })).code === 0) return;
-  await mustRun(['apt-get', 'update'], { env, timeoutMs: 300_000 });
-  await mustRun(install, { env, timeoutMs: 300_000 });
+  const hasPolicy = existsSync(POLICY);
+  if (!hasPolicy) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    if ((await run(install, { env, timeoutMs: 300_000 })).code === 0) return;
+    await mustRun(['apt-get', 'update'], { env, timeoutMs: 300_000 });
+    await mustRun(install, { env, timeoutMs: 300_000 });
+  } finally {
+    if (!hasPolicy) rmSync(POLICY, { force: true });
+  }
 }
 
-function missingPrograms(): string[] {
-  return Object.keys(PROGRAMS).filter((program) => !hasProgram(program));
+function missingPrograms(programs: Readonly<Record<string, string>> = PROGRAMS): string[] {
+  return Object.keys(programs).filter((program) => !hasProgram(program));
 }
 
 function hasProgram(program: string): boolean {

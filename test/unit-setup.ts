@@ -1,0 +1,23 @@
+import { installMissing, messageOf, whyNotThisSystem } from './lab/fleet/requirements.ts';
+
+/** Programs that unit tests try drover's scripts on, and the Debian package that brings each. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  sshd: 'openssh-server',
+  ssh: 'openssh-client',
+  'ssh-agent': 'openssh-client',
+  sudo: 'sudo',
+  busybox: 'busybox-static',
+  ip: 'iproute2',
+};
+
+/** Brings what the tests need, as root on Debian. Elsewhere those that miss a program are left out, each with its reason; with DROVER_LAB=required none may be. */
+export default async function setup(): Promise<void> {
+  const reason = whyNotThisSystem();
+  try {
+    if (reason === null) await installMissing(PROGRAMS);
+    else process.stderr.write(`nothing is installed for the tests: ${reason}\n`);
+  } catch (error) {
+    if (process.env.DROVER_LAB === 'required') throw error;
+    process.stderr.write(`packages for the tests cannot be installed: ${messageOf(error)}\n`);
+  }
+}
