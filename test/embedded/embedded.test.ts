@@ -26,6 +26,8 @@ function reachable(prefix: string): string {
 }
 
 const hasOpenSsh = spawnSync('ssh', ['-V']).status === 0;
+if (!hasOpenSsh) console.warn('skipped: the embedded fleet under the OpenSSH client: it is not installed');
+console.warn('skipped: isolation of hosts at the level `folder`, which promises none');
 
 async function startOn(level: string, hosts = ['web1', 'db1']): Promise<EmbeddedFleet> {
   vi.stubEnv('DROVER_DEMO_ISOLATION', level);
