@@ -1,5 +1,6 @@
 /** drover's public API: what roles and typed playbooks import. */
 export { z } from 'zod';
+export type { Allowance } from './model/allowance.ts';
 export type { Content, FieldValue } from './model/content.ts';
 export type { BaseFacts, InterfaceAddress, NetworkSystem, OsFamily } from './model/fact.ts';
 export type { Vars, VarValue } from './model/host.ts';
@@ -17,10 +18,15 @@ export { type DirectoryOptions, directory } from './steps/directory.ts';
 export { type FileOptions, file } from './steps/file.ts';
 export { type GroupOptions, group } from './steps/group.ts';
 export { type IniOptions, ini } from './steps/ini.ts';
+export type { IpvsServerOptions } from './steps/ipvs-arguments.ts';
+export { type IpvsServiceOptions, ipvsService } from './steps/ipvs-service.ts';
+export { type IpvsTableOptions, ipvsTable } from './steps/ipvs-table.ts';
 export { type LineOptions, line } from './steps/line.ts';
 export { type LinkOptions, link } from './steps/link.ts';
 export { type PackageOptions, pkg } from './steps/package.ts';
+export { type RebootOptions, reboot } from './steps/reboot.ts';
 export { type ServiceOptions, service } from './steps/service.ts';
 export { type SysctlOptions, sysctl } from './steps/sysctl.ts';
 export { type SystemdUnitOptions, systemdUnit } from './steps/systemd-unit.ts';
 export { type UserOptions, user } from './steps/user.ts';
+export { type VerifyOptions, verify } from './steps/verify.ts';

@@ -4,8 +4,10 @@ import type { CompiledAction } from '../model/ports.ts';
 import { addGroup, addUser, changeGroup, changeUser, removeGroup, removeUser } from './accounts.ts';
 import { addAddress, removeAddress } from './address.ts';
 import { command } from './command.ts';
+import { ipvs } from './ipvs.ts';
 import { packages } from './packages.ts';
 import { makeDirectory, makeLink, remove, setOwnership } from './paths.ts';
+import { reboot } from './reboot.ts';
 import { setSysctl } from './sysctl.ts';
 import { daemonReload, unit } from './unit.ts';
 import { writeFile } from './write-file.ts';
@@ -51,7 +53,14 @@ export function compileAction(action: Action, base: BaseFacts, actionMs: number 
       return removeGroup(action);
     case 'addAddress':
       return addAddress(action);
+    case 'reboot':
+      return reboot();
     case 'removeAddress':
       return removeAddress(action);
+    case 'setIpvsService':
+    case 'removeIpvsService':
+    case 'setIpvsServer':
+    case 'removeIpvsServer':
+      return ipvs(action);
   }
 }

@@ -3,6 +3,7 @@ import { addressReader } from './address.ts';
 import { fileReader } from './file.ts';
 import { groupReader } from './group.ts';
 import { guardReader } from './guard.ts';
+import { ipvsReader } from './ipvs.ts';
 import { packageReader } from './package.ts';
 import type { FactReader } from './reader.ts';
 import { serviceReader } from './service.ts';
@@ -18,5 +19,6 @@ export const factReaders: { readonly [K in FactKind]: FactReader<K> } = {
   group: groupReader,
   sysctl: sysctlReader,
   address: addressReader,
+  ipvs: ipvsReader,
   guard: guardReader,
 };

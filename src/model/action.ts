@@ -1,3 +1,5 @@
+import type { IpvsAction } from './ipvs-action.ts';
+
 /** Owner and mode of something on disk; absent fields are left as they are (for new things: the defaults of the host). */
 export interface Ownership {
   /** Four octal digits. */
@@ -9,6 +11,7 @@ export interface Ownership {
 /** What carries out a change, as data. Each compiles to `sh`, and is idempotent itself. */
 export type Action =
   | WriteFile
+  | IpvsAction
   | { readonly kind: 'setOwnership'; readonly path: string; readonly ownership: Ownership }
   | { readonly kind: 'makeDirectory'; readonly path: string; readonly parents: boolean; readonly ownership: Ownership }
   /** `replace`: something that is not a directory is in the way and gives way. Without it the path must be free. */
@@ -45,6 +48,8 @@ export type Action =
       readonly scope: string | undefined;
     }
   | { readonly kind: 'removeAddress'; readonly interface: string; readonly address: string }
+  /** Orders a reboot; whoever carries out the actions waits for the host to come back, at most `deadlineMs`. Always the last of its script. */
+  | { readonly kind: 'reboot'; readonly deadlineMs: number }
   | {
       readonly kind: 'command';
       readonly command: readonly string[];

@@ -1,4 +1,5 @@
 import type { Content } from './content.ts';
+import type { IpvsFact } from './ipvs-fact.ts';
 
 /** An address on an interface, as `ip -o addr` reports it. */
 export interface InterfaceAddress {
@@ -131,6 +132,7 @@ export interface FactValues {
   readonly sysctl: SysctlFact;
   readonly guard: GuardFact;
   readonly address: AddressFact;
+  readonly ipvs: IpvsFact;
 }
 
 export type FactKind = keyof FactValues;
