@@ -1,5 +1,13 @@
 import { SocketAddress } from 'node:net';
-import { type IpvsConnections, type IpvsFact, type IpvsMethod, type IpvsServer, ipvsEndpoint, sortServers } from '../model/ipvs-fact.ts';
+import {
+  type IpvsConnections,
+  type IpvsFact,
+  type IpvsMethod,
+  type IpvsServer,
+  ipvsEndpoint,
+  NO_SERVICE,
+  sortServers,
+} from '../model/ipvs-fact.ts';
 import { type FactReader, known, unreadable } from './reader.ts';
 
 /**
@@ -23,7 +31,7 @@ if grep -qs ' persistent ' /proc/net/ip_vs && command -v ipvsadm >/dev/null 2>&1
     return new Map(
       requests.map(({ key }) => {
         const found = services.get(key);
-        if (found === undefined) return [key, known({ ...NONE, table: keys })];
+        if (found === undefined) return [key, known({ ...NO_SERVICE, table: keys })];
         const persistentSec = found.isPersistent ? seconds.get(key) : null;
         if (persistentSec === undefined) return [key, unreadable<IpvsFact>('it is persistent, and only ipvsadm can tell for how long')];
         return [key, known(factOf(found, { persistentSec, table: keys }))];
@@ -31,8 +39,6 @@ if grep -qs ' persistent ' /proc/net/ip_vs && command -v ipvsadm >/dev/null 2>&1
     );
   },
 };
-
-const NONE: Omit<IpvsFact, 'table'> = { exists: false, scheduler: null, persistentSec: null, servers: [], connections: {} };
 
 interface Entry {
   readonly scheduler: string;
@@ -56,21 +62,22 @@ const METHODS: Readonly<Record<string, IpvsMethod>> = { Route: 'dr', Local: 'dr'
 /** `TCP  C0000250:0019 wlc persistent 75000 FFFFFFFF`, and below it `  -> C0000233:0019      Route   1      0          0`. */
 function parseTable(lines: readonly string[]): Map<string, Entry> {
   const services = new Map<string, Entry>();
-  let current: Entry | null = null;
-  for (const line of lines) {
-    const words = line.trim().split(/\s+/);
-    if (words[0] === '->') {
-      const server = serverOf(words);
-      if (server !== null) current?.servers.push(server);
-    } else if (words[0] === 'FWM') {
-      current = null;
-    } else if (words[0] === 'TCP' || words[0] === 'UDP') {
-      current = { scheduler: words[2] ?? '', isPersistent: words.includes('persistent'), servers: [] };
-      const endpoint = endpointOf(words[1] ?? '');
-      if (endpoint !== null) services.set(`${words[0].toLowerCase()} ${ipvsEndpoint(endpoint)}`, current);
-    }
+  let servers: Entry['servers'] = [];
+  for (const words of lines.map((line) => line.trim().split(/\s+/))) {
+    const server = words[0] === '->' ? serverOf(words) : null;
+    if (server !== null) servers.push(server);
+    if (words[0] === '->') continue;
+    servers = [];
+    const key = keyOf(words);
+    if (key !== null) services.set(key, { scheduler: words[2] ?? '', isPersistent: words.includes('persistent'), servers });
   }
   return services;
+}
+
+/** null for other protocols, firewall marks and headings. */
+function keyOf([protocol, where = '']: readonly string[]): string | null {
+  const endpoint = protocol === 'TCP' || protocol === 'UDP' ? endpointOf(where) : null;
+  return endpoint === null ? null : `${protocol?.toLowerCase()} ${ipvsEndpoint(endpoint)}`;
 }
 
 function serverOf([, where = '', forward = '', weight, active, inactive]: readonly string[]): (IpvsServer & IpvsConnections) | null {

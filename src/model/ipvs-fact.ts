@@ -37,6 +37,9 @@ export interface IpvsFact {
   readonly table: readonly string[];
 }
 
+/** What is known of a virtual service that does not exist. */
+export const NO_SERVICE: Omit<IpvsFact, 'table'> = { exists: false, scheduler: null, persistentSec: null, servers: [], connections: {} };
+
 /** Address and port as ipvsadm(8) takes them: `192.0.2.80:25`, `[2001:db8::80]:25`. */
 export function ipvsEndpoint({ address, port }: { readonly address: string; readonly port: number }): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

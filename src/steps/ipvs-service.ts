@@ -1,7 +1,7 @@
 import type { Action } from '../model/action.ts';
 import { ANY } from '../model/fact.ts';
-import { type IpvsFact, type IpvsName, type IpvsServer, ipvsEndpoint, ipvsKey, sortServers } from '../model/ipvs-fact.ts';
-import type { Change, Step, StepOptions, StepPlan } from '../model/step.ts';
+import { type IpvsFact, type IpvsName, type IpvsServer, ipvsEndpoint, ipvsKey, NO_SERVICE, sortServers } from '../model/ipvs-fact.ts';
+import type { Change, Prediction, Step, StepOptions, StepPlan } from '../model/step.ts';
 import { checkPresence } from './account.ts';
 import { checkEndpoint, checkServers, type IpvsServerOptions, wrong } from './ipvs-arguments.ts';
 import { makeStep } from './step.ts';
@@ -34,7 +34,7 @@ export function ipvsService(options: IpvsServiceOptions): Step {
       kind: 'ipvsService',
       subject: key,
       reads: [{ kind: 'ipvs', key }],
-      wants: differences(desired, ABSENT).map(({ field, after }) => ({ field, after })),
+      wants: differences(desired, { ...NO_SERVICE, table: [] }).map(({ field, after }) => ({ field, after })),
       plan: (facts) => planService(desired, facts.get('ipvs', key)),
     },
     options,
@@ -64,14 +64,12 @@ function desiredOf({ protocol, scheduler = 'wlc', persistent, servers = [], stat
   return { service, scheduler, persistentSec: persistent ?? null, servers: sortServers(checkServers(servers, service)), state };
 }
 
-const ABSENT: IpvsFact = { exists: false, scheduler: null, persistentSec: null, servers: [], connections: {}, table: [] };
-
 function planService(desired: Desired, now: IpvsFact): StepPlan {
   const changes = differences(desired, now);
   if (changes.length === 0) return { result: 'ok' };
   const { service, scheduler, persistentSec, servers, state } = desired;
-  const value =
-    state === 'absent' ? { ...ABSENT, table: ANY } : { exists: true, scheduler, persistentSec, servers, connections: ANY, table: ANY };
+  const there = { exists: true, scheduler, persistentSec, servers, connections: ANY } as const;
+  const value: Extract<Prediction, { kind: 'ipvs' }>['value'] = { ...(state === 'absent' ? NO_SERVICE : there), table: ANY };
   return {
     result: 'change',
     changes,

@@ -1,6 +1,6 @@
 import { ANY } from '../model/fact.ts';
-import { type IpvsName, ipvsKey } from '../model/ipvs-fact.ts';
-import type { Step, StepOptions, StepPlan } from '../model/step.ts';
+import { type IpvsName, ipvsKey, NO_SERVICE } from '../model/ipvs-fact.ts';
+import type { Prediction, Step, StepOptions, StepPlan } from '../model/step.ts';
 import { checkEndpoint, wrong } from './ipvs-arguments.ts';
 import { makeStep, StepArgumentError } from './step.ts';
 
@@ -36,11 +36,11 @@ export function ipvsTable(options: IpvsTableOptions): Step {
 
 function remove(extra: readonly string[]): StepPlan {
   if (extra.length === 0) return { result: 'ok' };
-  const gone = { exists: false, scheduler: null, persistentSec: null, servers: [], connections: {}, table: ANY };
+  const value: Extract<Prediction, { kind: 'ipvs' }>['value'] = { ...NO_SERVICE, table: ANY };
   return {
     result: 'change',
     changes: extra.map((key) => ({ field: `service ${key}`, before: true, after: false })),
-    predicted: extra.map((key) => ({ kind: 'ipvs', key, value: gone })),
+    predicted: extra.map((key) => ({ kind: 'ipvs', key, value })),
     actions: extra.map((key) => ({ kind: 'removeIpvsService', service: nameOf(key) })),
     irreversible: 'the services that go are known by name only',
   };
