@@ -1,30 +1,37 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { mustRun } from './command.ts';
+import { downloadPackages, REAL_PACKAGES } from './real-packages.ts';
 import { cachedFolder } from './root-cache.ts';
 import { STUB_PACKAGES, type StubPackage } from './stub-packages.ts';
 
-/** Folder with the lab's packages and their `Packages` index: a flat apt source (sources.list(5): a suite that ends in a slash). */
-export function aptSource(): Promise<string> {
-  return cachedFolder({ name: 'apt', recipe: [STUB_PACKAGES, 1], build });
+/**
+ * Folder with the lab's packages and their `Packages` index: a flat apt source (sources.list(5): a suite that ends in a slash). Besides the
+ * stubs it has Debian's own packages, which fit the root of the Debian hosts: what the root has of their dependencies is not in it.
+ */
+export function aptSource(debianRoot: string): Promise<string> {
+  const installed = sha256(join(debianRoot, 'var/lib/dpkg/status'));
+  const recipe = [STUB_PACKAGES, REAL_PACKAGES, basename(debianRoot), installed, 2];
+  return cachedFolder({ name: 'apt', recipe, build: (directory) => build(directory, debianRoot) });
 }
 
-async function build(directory: string): Promise<void> {
+async function build(directory: string, debianRoot: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
-  const entries = await Promise.all(STUB_PACKAGES.map((stub) => buildPackage(stub, directory)));
+  const stubs = await Promise.all(STUB_PACKAGES.map((stub) => buildPackage(stub, directory)));
+  const files = [...stubs, ...(await downloadPackages(debianRoot, directory))];
+  const entries = await Promise.all(files.map((file) => indexEntry(directory, file)));
   writeFileSync(join(directory, 'Packages'), entries.join('\n'));
 }
 
+/** Resolves to the file's name. */
 async function buildPackage(stub: StubPackage, directory: string): Promise<string> {
   const file = `${stub.name}_${stub.version}_all.deb`;
   const tree = join(directory, `${file}.tree`);
   writeTree(stub, tree);
-  // A fixed time makes the same bytes at every build: the roots hold the digests of the index.
-  const env = { ...process.env, SOURCE_DATE_EPOCH: '1700000000' };
-  await mustRun(['dpkg-deb', '--root-owner-group', '--build', tree, join(directory, file)], { env });
+  await mustRun(['dpkg-deb', '--root-owner-group', '--build', tree, join(directory, file)]);
   rmSync(tree, { recursive: true });
-  return indexEntry(stub, directory, file);
+  return file;
 }
 
 function writeTree(stub: StubPackage, tree: string): void {
@@ -47,10 +54,14 @@ function control(stub: StubPackage): string {
   ].join('\n');
 }
 
-function indexEntry(stub: StubPackage, directory: string, file: string): string {
+async function indexEntry(directory: string, file: string): Promise<string> {
   const path = join(directory, file);
-  const digest = createHash('sha256').update(readFileSync(path)).digest('hex');
-  return `${control(stub)}Filename: ./${file}\nSize: ${statSync(path).size}\nSHA256: ${digest}\n`;
+  const fields = await mustRun(['dpkg-deb', '--field', path]);
+  return `${fields}Filename: ./${file}\nSize: ${statSync(path).size}\nSHA256: ${sha256(path)}\n`;
+}
+
+function sha256(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
 function put(path: string, content: string, mode: number): void {

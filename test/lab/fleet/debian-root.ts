@@ -1,5 +1,5 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { mustRun } from './command.ts';
 import { cachedFolder } from './root-cache.ts';
 import { ASKPASS_PASSWORD } from './types.ts';
@@ -7,7 +7,8 @@ import { ASKPASS_PASSWORD } from './types.ts';
 /** Where the Debian hosts see the lab's apt source. */
 export const APT_MOUNT = '/srv/drover-lab/apt';
 
-const SUITE = 'bookworm';
+/** The release of Debian that the hosts are. */
+export const SUITE = 'bookworm';
 
 /** No python3: drover must not need it. No libpam-systemd: a login starts no session units. */
 const PACKAGES = [
@@ -30,13 +31,13 @@ const MASKED = [
   ...['e2scrub_all.timer', 'systemd-networkd-wait-online.service'],
 ];
 
-/** Path of the read-only root that all Debian hosts share, with the index of the apt source already read. First build: about 20 s. */
-export function debianRoot(aptDirectory: string): Promise<string> {
-  const recipe = [SUITE, PACKAGES, FILES, MASKED, basename(aptDirectory), ASKPASS_PASSWORD, process.arch, 1];
-  return cachedFolder({ name: 'debian', recipe, build: (directory) => build(directory, aptDirectory) });
+/** Path of the read-only root that all Debian hosts share. First build: about 20 s. */
+export function debianRoot(): Promise<string> {
+  const recipe = [SUITE, PACKAGES, FILES, MASKED, APT_MOUNT, ASKPASS_PASSWORD, process.arch, 2];
+  return cachedFolder({ name: 'debian', recipe, build });
 }
 
-async function build(root: string, aptDirectory: string): Promise<void> {
+async function build(root: string): Promise<void> {
   await mustRun(['mmdebstrap', '--quiet', '--variant=apt', `--include=${PACKAGES.join(',')}`, SUITE, root], { timeoutMs: 600_000 });
   for (const name of readdirSync(join(root, 'etc/ssh'))) {
     if (name.startsWith('ssh_host_')) rmSync(join(root, 'etc/ssh', name));
@@ -46,7 +47,7 @@ async function build(root: string, aptDirectory: string): Promise<void> {
   await addUsers(root);
   await mustRun(['systemctl', `--root=${root}`, '--quiet', 'enable', 'systemd-networkd.service']);
   await mustRun(['systemctl', `--root=${root}`, '--quiet', 'mask', ...MASKED]);
-  await readAptIndex(root, aptDirectory);
+  await readAptIndex(root);
 }
 
 async function addUsers(root: string): Promise<void> {
@@ -54,11 +55,14 @@ async function addUsers(root: string): Promise<void> {
   await mustRun(['chroot', root, 'chpasswd'], { input: `askpass:${ASKPASS_PASSWORD}\n` });
 }
 
-/** So that a host can install packages before its first `apt-get update`, as one that was set up properly can. */
-async function readAptIndex(root: string, aptDirectory: string): Promise<void> {
+/**
+ * So that a host can install packages before its first `apt-get update`, as one that was set up properly can. The list of a `file:` source is a
+ * link to its index, so an empty index does here. apt's cache is out of date at once: drover must not write it anew.
+ */
+async function readAptIndex(root: string): Promise<void> {
   const inside = join(root, APT_MOUNT);
-  cpSync(aptDirectory, inside, { recursive: true });
-  await mustRun(['chroot', root, 'apt-get', '--quiet', 'update']);
-  rmSync(inside, { recursive: true });
   mkdirSync(inside, { recursive: true });
+  writeFileSync(join(inside, 'Packages'), '');
+  await mustRun(['chroot', root, 'apt-get', '--quiet', 'update']);
+  rmSync(join(inside, 'Packages'));
 }

@@ -38,8 +38,8 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
 /** Builds the apt source and the shared roots that the cache lacks. `startFleet` does it by itself; alone it answers whether it can be done. */
 export async function buildRoots(options: FleetOptions): Promise<Pick<FleetData, 'aptDirectory' | 'roots'>> {
-  const aptDirectory = await aptSource();
-  const debian = options.hosts > 0 ? await debianRoot(aptDirectory) : '';
+  const debian = options.hosts > 0 ? await debianRoot() : '';
+  const aptDirectory = debian === '' ? '' : await aptSource(debian);
   const busybox = options.busybox ? await busyboxRoot() : '';
   return { aptDirectory, roots: { debian, busybox } };
 }
