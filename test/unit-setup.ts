@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   sudo: 'sudo',
   busybox: 'busybox-static',
   ip: 'iproute2',
+  parted: 'parted',
 };
 
 /** Brings what the tests need, as root on Debian. Elsewhere those that miss a program are left out, each with its reason; with DROVER_LAB=required none may be. */
