@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { compileAction } from './actions/compile.ts';
 import { clearStopScript, compileWrite, ProgressParser, stopScript } from './actions/script.ts';
 import { BASE_SCRIPT, parseBase } from './facts/base.ts';
 import { compileRead } from './facts/batch.ts';
+import { BOOT_SCRIPT, parseBoot } from './facts/boot.ts';
 import { compileFirstRead, unanswered } from './facts/first-read.ts';
 import type { Ports, ReadHints } from './model/ports.ts';
 import type { Transport } from './model/transport.ts';
@@ -19,7 +21,7 @@ const NO_HINTS: ReadHints = { get: () => null, set: () => {} };
 export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): Ports {
   return {
     transport,
-    facts: { baseScript: BASE_SCRIPT, parseBase, compileFirstRead, unanswered, compileRead },
+    facts: { baseScript: BASE_SCRIPT, parseBase, bootScript: BOOT_SCRIPT, parseBoot, compileFirstRead, unanswered, compileRead },
     actions: {
       compileAction,
       compileWrite,
@@ -30,6 +32,11 @@ export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): 
     plan: { assemblePlay, makeWorld, foldAll, foldSegment, promises, verifyRequests, broken, planRecord, hostOutcome },
     hints,
     nonce: () => randomBytes(12).toString('hex'),
+    pause,
     now: () => performance.now(),
   };
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return delay(ms, undefined, { signal }).catch(() => {});
 }

@@ -126,7 +126,7 @@ function hostPlay(host: Host, { play, index, params }: SelectedPlay, { tags, ski
     const own = inheritedTags(play, use);
     return isWanted(own) && !own.some((tag) => skipTags.includes(tag)) ? [{ role: use.role, params: checked[at] }] : [];
   });
-  return { index, name: play.name, become: play.become, roles };
+  return { index, name: play.name, become: play.become, allow: play.allow, roles };
 }
 
 function noHosts({ limit }: ProjectOptions): Diagnostic {

@@ -4,11 +4,16 @@ import type { CompiledAction } from '../model/ports.ts';
 import { addGroup, addUser, changeGroup, changeUser, removeGroup, removeUser } from './accounts.ts';
 import { addAddress, removeAddress } from './address.ts';
 import { command } from './command.ts';
+import { labelDisk } from './disk-label.ts';
 import { ipvs } from './ipvs.ts';
+import { setKernelArguments, updateGrub } from './kernel-parameter.ts';
+import { loadModule, unloadModule } from './module.ts';
 import { packages } from './packages.ts';
 import { makeDirectory, makeLink, remove, setOwnership } from './paths.ts';
+import { setPostfix } from './postfix.ts';
 import { reboot } from './reboot.ts';
 import { setSysctl } from './sysctl.ts';
+import { setSysfs } from './sysfs.ts';
 import { daemonReload, unit } from './unit.ts';
 import { writeFile } from './write-file.ts';
 
@@ -31,6 +36,8 @@ export function compileAction(action: Action, base: BaseFacts, actionMs: number 
       return remove(action);
     case 'setSysctl':
       return setSysctl(action);
+    case 'setPostfix':
+      return setPostfix(action);
     case 'command':
       return command(action);
     case 'packages':
@@ -53,10 +60,22 @@ export function compileAction(action: Action, base: BaseFacts, actionMs: number 
       return removeGroup(action);
     case 'addAddress':
       return addAddress(action);
+    case 'loadModule':
+      return loadModule(action);
+    case 'unloadModule':
+      return unloadModule(action);
+    case 'updateGrub':
+      return updateGrub();
+    case 'setKernelArguments':
+      return setKernelArguments(action);
     case 'reboot':
       return reboot();
     case 'removeAddress':
       return removeAddress(action);
+    case 'setSysfs':
+      return setSysfs(action);
+    case 'labelDisk':
+      return labelDisk(action);
     case 'setIpvsService':
     case 'removeIpvsService':
     case 'setIpvsServer':

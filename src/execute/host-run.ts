@@ -1,8 +1,10 @@
 import { type FactState, factId } from '../model/fact.ts';
 import { type Decided, levelOf, type Segment } from '../model/planned.ts';
 import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
+import type { Connection, ConnectionStats } from '../model/transport.ts';
 import type { Prepared, RunContext } from './prepare.ts';
-import { addRequest, groupByLevel, readFacts } from './read-facts.ts';
+import { addRequest, groupByLevel, readBases, readFacts } from './read-facts.ts';
+import { awaitReboot, orderOf, rebootsOrdered } from './reboot.ts';
 import { carriedOut, notStarted, resultsOf } from './step-record.ts';
 import { messageOf, troubleOutcome } from './trouble.ts';
 import { type Unit, unitsOf } from './units.ts';
@@ -15,11 +17,15 @@ export class HostRun {
   readonly #records: StepRecord[] = [];
   #error: HostError | null;
   #durationMs: number | null = null;
+  #connection: Connection;
+  /** Figures of the connections that reboots have ended. */
+  readonly #ended: ConnectionStats[] = [];
 
   constructor(prepared: Prepared, context: RunContext) {
     this.#prepared = prepared;
     this.#context = context;
     this.#error = prepared.refused;
+    this.#connection = prepared.connection;
   }
 
   /** Carries out one play. Never rejects: trouble becomes the host's outcome, and later plays are not begun. */
@@ -41,20 +47,20 @@ export class HostRun {
 
   /** Nothing more will be asked of the host: its connection is free before the others are done. */
   async #end(): Promise<void> {
-    await this.#prepared.connection.close();
+    await this.#connection.close();
     this.#durationMs = this.#elapsedMs();
     this.#context.emit({ kind: 'host-finished', host: this.record() });
   }
 
   /** What became of the host. */
   record(): HostRecord {
-    const { host, connection } = this.#prepared;
+    const { host } = this.#prepared;
     const steps = this.#records.length > 0 ? this.#records : this.#prepared.planned;
     return {
       name: host.name,
       outcome: this.#error === null ? this.#context.ports.plan.hostOutcome(steps) : 'failed',
       error: this.#error,
-      connection: connection.stats(),
+      connection: sumOf([...this.#ended, this.#connection.stats()]),
       durationMs: this.#durationMs ?? this.#elapsedMs(),
       steps,
     };
@@ -75,17 +81,19 @@ export class HostRun {
     const segment = ports.plan.foldSegment(items.slice(0, end), from, world);
     if (segment.decided.length === 0) throw new Error(`step ${items[from]?.id} cannot be decided: facts that it needs are still unknown`);
     const units = unitsOf(segment.decided);
-    const results = await this.#write(units, segment);
+    const results = rebootsOrdered(units, await this.#write(units, segment));
     this.#keep(segment, units, results);
     const refusal = segment.decided.find((each) => each.decision.kind === 'refused');
     if (refusal?.decision.kind === 'refused')
       this.#error ??= { phase: 'plan', message: `${refusal.item.id}: ${refusal.decision.reason}`, hint: null };
-    if (this.#error === null && units.length > 0) await this.#readBack(segment, results);
+    const order = orderOf(units);
+    if (this.#error === null && order !== null) await this.#reboot(segment, order.deadlineMs);
+    if (this.#error === null && segment.decided.some(({ decision }) => decision.kind === 'change')) await this.#readBack(segment, results);
     return segment.next;
   }
 
   async #write(units: readonly Unit[], { decided }: Segment): Promise<readonly UnitResult[]> {
-    const { host, connection, world } = this.#prepared;
+    const { host, world } = this.#prepared;
     const { emit } = this.#context;
     const become = decided[0]?.item.become ?? null;
     const base = world.bases.get(levelOf(become));
@@ -93,7 +101,7 @@ export class HostRun {
     emit({ kind: 'host-phase', host: host.name, phase: 'applying' });
     return writeUnits(units, {
       host,
-      connection,
+      connection: this.#connection,
       become,
       base,
       context: this.#context,
@@ -122,7 +130,7 @@ export class HostRun {
 
   /** Reads what was touched, and in the same script what the remaining steps still need to know. */
   async #readBack({ decided }: Segment, results: readonly UnitResult[]): Promise<void> {
-    const { host, connection, items, world } = this.#prepared;
+    const { host, items, world } = this.#prepared;
     const { emit, ports, stop } = this.#context;
     const complete = results.every((result) => result.progress === 'done');
     if (!complete) return;
@@ -131,9 +139,27 @@ export class HostRun {
     const groups = groupByLevel(items, (request) => world.facts.get(factId(request))?.state === 'unknown');
     for (const request of ports.plan.verifyRequests(promised)) addRequest(groups, decided[0]?.item.become ?? null, request);
     // What was begun is read back even when the run is being stopped; only a dropped link ends it.
-    const facts = await readFacts(groups, world.bases, { host, reader: connection, ports, signal: stop.hard });
+    const facts = await readFacts(groups, world.bases, { host, reader: this.#connection, ports, signal: stop.hard });
     this.#judge(decided, ports.plan.broken(promised, facts));
     this.#learn(facts);
+  }
+
+  /** Waits for the host to come back, and knows it anew. */
+  async #reboot({ decided }: Segment, deadlineMs: number): Promise<void> {
+    const { host, items, world } = this.#prepared;
+    const { emit, ports, stop } = this.#context;
+    const by = decided.at(-1)?.item.id ?? '';
+    emit({ kind: 'host-phase', host: host.name, phase: 'rebooting' });
+    const bootId = [...world.bases.values()][0]?.bootId ?? '';
+    await this.#connection.close();
+    this.#ended.push(this.#connection.stats());
+    try {
+      this.#connection = await awaitReboot({ host, bootId, deadlineMs }, this.#context);
+      const bases = await readBases(items, { host, reader: this.#connection, ports, signal: stop.soft });
+      for (const [level, base] of bases) world.bases.set(level, base);
+    } catch (error) {
+      this.#judge(decided, [{ by, reason: messageOf(error) }]);
+    }
   }
 
   #judge(decided: readonly Decided[], broken: readonly { readonly by: string; readonly reason: string }[]): void {
@@ -146,6 +172,7 @@ export class HostRun {
   }
 
   #learn(facts: ReadonlyMap<string, FactState>): void {
+    this.#prepared.world.pending = null;
     for (const [id, state] of facts) this.#prepared.world.facts.set(id, state);
   }
 
@@ -165,5 +192,15 @@ function errorOf(record: StepRecord, results: readonly UnitResult[]): HostError 
     phase: results.find((result) => result.lost !== undefined)?.lost ?? 'action',
     message: `${record.id}: ${record.reason ?? messageOf(record.failure)}`,
     hint: null,
+  };
+}
+
+function sumOf(all: readonly ConnectionStats[]): ConnectionStats {
+  const sum = (field: keyof ConnectionStats): number => all.reduce((total, each) => total + each[field], 0);
+  return {
+    connectMs: sum('connectMs'),
+    roundTrips: sum('roundTrips'),
+    bytesSent: sum('bytesSent'),
+    bytesReceived: sum('bytesReceived'),
   };
 }

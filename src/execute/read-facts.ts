@@ -37,6 +37,17 @@ export async function readFirst(levels: readonly (Become | null)[], { host, read
   return { bases, facts, answered };
 }
 
+/** Base facts of every privilege level of the steps, anew: one round trip each. */
+export async function readBases(items: readonly HostStep[], { host, reader, ports, signal }: Reading): Promise<Map<string, BaseFacts>> {
+  const bases = new Map<string, BaseFacts>();
+  for (const { become } of items) {
+    if (bases.has(levelOf(become))) continue;
+    const result = await reader.read(ports.facts.baseScript, { become, deadlineMs: host.connection.deadlines.readMs, signal });
+    bases.set(levelOf(become), ports.facts.parseBase(result.stdout));
+  }
+  return bases;
+}
+
 /** All facts that the steps look at: what the first round trips did not bring is asked for now, and all of it the next time at once. */
 export async function readRest(
   items: readonly HostStep[],

@@ -1,4 +1,6 @@
 import type { IpvsAction } from './ipvs-action.ts';
+import type { KernelAction } from './kernel-action.ts';
+import type { SetPostfix } from './postfix-action.ts';
 
 /** Owner and mode of something on disk; absent fields are left as they are (for new things: the defaults of the host). */
 export interface Ownership {
@@ -11,6 +13,8 @@ export interface Ownership {
 /** What carries out a change, as data. Each compiles to `sh`, and is idempotent itself. */
 export type Action =
   | WriteFile
+  | SetPostfix
+  | KernelAction
   | IpvsAction
   | { readonly kind: 'setOwnership'; readonly path: string; readonly ownership: Ownership }
   | { readonly kind: 'makeDirectory'; readonly path: string; readonly parents: boolean; readonly ownership: Ownership }
@@ -48,6 +52,15 @@ export type Action =
       readonly scope: string | undefined;
     }
   | { readonly kind: 'removeAddress'; readonly interface: string; readonly address: string }
+  | { readonly kind: 'setSysfs'; readonly path: string; readonly value: string }
+  /** Labels a blank disk GPT, when it still leads to this device of this size (and serial number), and is still blank. */
+  | {
+      readonly kind: 'labelDisk';
+      readonly disk: string;
+      readonly device: string;
+      readonly bytes: number;
+      readonly serial: string | undefined;
+    }
   /** Orders a reboot; whoever carries out the actions waits for the host to come back, at most `deadlineMs`. Always the last of its script. */
   | { readonly kind: 'reboot'; readonly deadlineMs: number }
   | {

@@ -1,7 +1,7 @@
 import type { HostRecord, StepOutcome } from './run.ts';
 
 /** What a host is busy with. */
-export type HostPhase = 'waiting' | 'connecting' | 'reading' | 'planned' | 'applying' | 'verifying';
+export type HostPhase = 'waiting' | 'connecting' | 'reading' | 'planned' | 'applying' | 'verifying' | 'rebooting';
 
 /** Everything that happens in a run, in order. Progress displays only read these. */
 export type RunEvent =

@@ -23,6 +23,7 @@ export type Decision =
   | { readonly kind: 'ok'; readonly note: string | null }
   | { readonly kind: 'change'; readonly plan: Extract<StepPlan, { result: 'change' }>; readonly undo: readonly UndoFact[] }
   | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'skipped'; readonly reason: string }
   /** Only earlier actions decide what this step finds. */
   | { readonly kind: 'unknown'; readonly because: string }
   /** A handler that nothing notified. */
@@ -38,8 +39,10 @@ export interface Decided {
 /** Facts of one host, by `factId`, and what the fold did to them. */
 export interface World {
   /** Base facts as each privilege level of the plays sees them, by `levelOf`. */
-  readonly bases: ReadonlyMap<string, BaseFacts>;
+  readonly bases: Map<string, BaseFacts>;
   readonly facts: Map<string, FactState>;
+  /** Id of the last step that was decided to change something since facts were read; null for none. */
+  pending: string | null;
   /** Handler key → ids of the steps that notified it with a certain change, and with a possible one. */
   readonly notified: Map<string, { sure: string[]; maybe: string[] }>;
 }

@@ -1,3 +1,4 @@
+import type { Allowance } from './allowance.ts';
 import type { Place } from './diagnostic.ts';
 import type { Become, Vars, VarValue } from './host.ts';
 import type { Role } from './role.ts';
@@ -26,6 +27,7 @@ export interface Play {
   /** The source line of `hostsPlace`. */
   readonly hostsSource?: string | null;
   readonly become: Become | null;
+  readonly allow: Allowance;
   readonly tags: readonly string[];
   /** Defaults for the play's hosts; the inventory's vars win over them. */
   readonly vars: Vars;

@@ -1,4 +1,5 @@
 import type { Action } from './action.ts';
+import type { Allowance } from './allowance.ts';
 import type { BaseFacts, FactRequest, FactState } from './fact.ts';
 import type { Become, Host } from './host.ts';
 import type { Decided, HostStep, Segment, World } from './planned.ts';
@@ -33,6 +34,12 @@ export interface FirstRead {
   parse(stdout: Buffer): { readonly base: BaseFacts; readonly answered: readonly FactRequest[]; readonly facts: Map<string, FactState> };
 }
 
+/** Which boot a host is in, and whether that boot has come to its end. */
+export interface BootState {
+  readonly bootId: string;
+  readonly isSettled: boolean;
+}
+
 /** What executing needs from facts/. */
 export interface FactsPort {
   compileFirstRead(hint: ReadHint | null, nonce: string): FirstRead;
@@ -40,6 +47,8 @@ export interface FactsPort {
   unanswered(requests: readonly FactRequest[], answered: readonly FactRequest[]): FactRequest[];
   readonly baseScript: ReadScript;
   parseBase(stdout: Buffer): BaseFacts;
+  readonly bootScript: ReadScript;
+  parseBoot(stdout: Buffer): BootState;
   compileRead(requests: readonly FactRequest[], base: BaseFacts, nonce: string): ReadBatch;
 }
 
@@ -93,6 +102,7 @@ export interface HostPlay {
   readonly index: number;
   readonly name: string;
   readonly become: Become | null;
+  readonly allow: Allowance;
   readonly roles: readonly { readonly role: Role; readonly params: unknown }[];
 }
 
@@ -124,6 +134,8 @@ export interface Ports {
   readonly hints: ReadHints;
   /** A random token, new at every call. */
   nonce(): string;
+  /** Waits so long, or until the signal. Never rejects. */
+  pause(ms: number, signal: AbortSignal): Promise<void>;
   /** Milliseconds of a clock that never goes back. */
   now(): number;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'; // type only: a role's parameters are a zod schema
+import type { Allowance } from './allowance.ts';
 import type { BaseFacts, OsFamily } from './fact.ts';
 import type { Vars } from './host.ts';
 import type { Step } from './step.ts';
@@ -19,12 +20,19 @@ export interface RoleContext<P> {
   /** Checked parameters, with defaults filled in. */
   readonly params: P;
   readonly facts: BaseFacts;
+  /** What the play allows beyond changing the host. */
+  readonly allow: Allowance;
   readonly host: { readonly name: string; readonly groups: readonly string[]; readonly vars: Vars };
 }
 
-/** What a role's `steps` returns: steps in order and handlers by name, or why the role cannot be applied to this host. */
+/** What a role's `steps` returns: steps in order, handlers by name and what must hold behind both, or why the role cannot be applied to this host. */
 export type RoleSteps =
-  | { readonly steps: readonly Step[]; readonly handlers?: { readonly [name: string]: Step | readonly Step[] } }
+  | {
+      readonly steps: readonly Step[];
+      readonly handlers?: { readonly [name: string]: Step | readonly Step[] };
+      /** Steps that come after the handlers of the play: `verify`. */
+      readonly proofs?: readonly Step[];
+    }
   | { readonly refused: string };
 
 /** A reusable, typed, pure function from parameters and facts to steps. Made by `defineRole`. */

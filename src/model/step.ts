@@ -24,6 +24,8 @@ export type Cloud = 'nothing' | 'package' | 'everything';
 export type StepPlan =
   | { readonly result: 'ok'; readonly note?: string }
   | { readonly result: 'refused'; readonly reason: string }
+  /** There is something to do that the step does not do, and why. */
+  | { readonly result: 'skipped'; readonly reason: string }
   | {
       readonly result: 'change';
       readonly changes: readonly Change[];
@@ -50,6 +52,11 @@ export interface Step {
   readonly notify: readonly string[];
   /** The facts that `plan` looks at. */
   readonly reads: readonly FactRequest[];
+  /**
+   * True where every earlier change may matter, whatever it says of itself: the step is decided only when all of them are carried out and its
+   * facts were read anew. Default: false.
+   */
+  readonly fresh?: boolean;
   /** The desired fields, shown when the facts are known only after apply. */
   readonly wants: readonly { readonly field: string; readonly after: FieldValue }[];
   /** Pure: decides from facts alone what would change. Never called with an unknown or unreadable fact. */

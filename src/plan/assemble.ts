@@ -5,16 +5,17 @@ import type { HostPlay } from '../model/ports.ts';
 import type { Platform, Role } from '../model/role.ts';
 import type { Step } from '../model/step.ts';
 
-/** Asks the play's roles for their steps, in order, handlers last. A role that refuses becomes a step that refuses. */
+/** Asks the play's roles for their steps, in order, then handlers, then proofs. A role that refuses becomes a step that refuses. */
 export function assemblePlay(play: HostPlay, host: Host, base: BaseFacts): HostStep[] {
   const parts = play.roles.map((use) => stepsOf(use, { play, host, base }));
   const handlers = mergeHandlers(parts.flatMap((part) => part.handlers));
-  return numberRepeats([...parts.flatMap((part) => part.steps), ...handlers]);
+  return numberRepeats([...parts.flatMap((part) => part.steps), ...handlers, ...parts.flatMap((part) => part.proofs)]);
 }
 
 interface Parts {
   readonly steps: readonly HostStep[];
   readonly handlers: readonly HostStep[];
+  readonly proofs: readonly HostStep[];
 }
 
 interface Context {
@@ -28,22 +29,20 @@ function stepsOf({ role, params }: HostPlay['roles'][number], { play, host, base
   const refuse = (reason: string): Parts => ({
     steps: [{ ...common, id: role.name, step: refusal(role.name, reason) }],
     handlers: [],
+    proofs: [],
   });
   const unsupported = platformProblem(role, base);
   if (unsupported !== null) return refuse(unsupported);
   try {
-    const made = role.steps({ params, facts: base, host: { name: host.name, groups: host.groups, vars: host.vars } });
+    const made = role.steps({ params, facts: base, allow: play.allow, host: { name: host.name, groups: host.groups, vars: host.vars } });
     if ('refused' in made) return refuse(made.refused);
     const handlers = Object.entries(made.handlers ?? {});
     const unknown = unknownHandler(made.steps, new Set(handlers.map(([name]) => name)));
     if (unknown !== null) return refuse(unknown);
+    const own = (step: Step): HostStep => ({ ...common, id: stepId(role.name, step), step });
     return {
-      steps: made.steps.map((step) => ({
-        ...common,
-        id: stepId(role.name, step),
-        step,
-        notifies: step.notify.map((name) => handlerKey(play, role, name)),
-      })),
+      steps: made.steps.map((step) => ({ ...own(step), notifies: step.notify.map((name) => handlerKey(play, role, name)) })),
+      proofs: (made.proofs ?? []).map(own),
       handlers: handlers.flatMap(([name, steps]) =>
         [steps].flat().map((step) => ({ ...common, id: `${role.name}/handler[${name}]`, step, handler: handlerKey(play, role, name) })),
       ),

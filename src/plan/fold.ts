@@ -26,10 +26,12 @@ function decide(item: HostStep, world: World): Decision {
     case 'ok':
       return { kind: 'ok', note: plan.note ?? null };
     case 'refused':
-      return { kind: 'refused', reason: plan.reason };
+    case 'skipped':
+      return { kind: plan.result, reason: plan.reason };
     case 'change': {
       // A before-value that an earlier action of this run decides is not known yet.
       if (plan.changes.some((change) => isAny(change.before))) return { kind: 'unknown', because: 'an earlier step' };
+      if (plan.actions.length > 0) world.pending = item.id;
       const undo = advance(world, plan.predicted, { cloud: plan.cloud ?? 'nothing', by: item.id });
       return { kind: 'change', plan, undo };
     }

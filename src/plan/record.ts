@@ -32,6 +32,7 @@ const OUTCOMES: { readonly [K in Decision['kind']]: StepOutcome } = {
   change: 'changed',
   unknown: 'changed',
   refused: 'failed',
+  skipped: 'skipped',
   idle: 'skipped',
 };
 
@@ -40,6 +41,7 @@ function reasonOf(decision: Decision): string | null {
     case 'ok':
       return decision.note;
     case 'refused':
+    case 'skipped':
       return decision.reason;
     case 'idle':
       return 'nothing notified it';

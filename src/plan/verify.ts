@@ -1,4 +1,4 @@
-import { ANY, type FactRequest, type FactState, factId } from '../model/fact.ts';
+import { ANY, type FactRequest, type FactState, type FactValues, factId } from '../model/fact.ts';
 import type { Decided } from '../model/planned.ts';
 import type { Promised } from '../model/ports.ts';
 
@@ -47,9 +47,16 @@ export function broken(
     if (found?.state !== 'known') return [{ by, reason: `${kind} ${prediction.key} could not be read back` }];
     const difference = firstDifference(expected, found.value, '');
     if (difference === null) return [];
-    if (kind === 'guard') return [{ by, reason: `it was carried out, but afterwards this check does not say so: ${prediction.key}` }];
+    if (kind === 'guard')
+      return [{ by, reason: `it was carried out, but afterwards this check does not say so: ${prediction.key}${saidBy(found.value)}` }];
     return [{ by, reason: `after the change ${kind} ${prediction.key} is not as planned: ${difference}` }];
   });
+}
+
+/** The last line that a check printed, for the sentence that it failed. */
+function saidBy(value: FactValues[keyof FactValues]): string {
+  const last = 'output' in value ? value.output.trim().split('\n').at(-1) : '';
+  return last === undefined || last === '' ? '' : `: ${last}`;
 }
 
 /** The first place where a value is not as expected, in words; null when it matches. ANY matches all; a null content was not asked for. */

@@ -5,11 +5,12 @@ import type { Cloud, Prediction, Step } from '../model/step.ts';
 
 /** A host's facts before anything is planned. */
 export function makeWorld(bases: ReadonlyMap<string, BaseFacts>, facts: ReadonlyMap<string, FactState>): World {
-  return { bases, facts: new Map(facts), notified: new Map() };
+  return { bases: new Map(bases), facts: new Map(facts), pending: null, notified: new Map() };
 }
 
 /** Why a step cannot be planned yet or at all; null when all its facts are known. */
 export function obstacle(step: Step, world: World): { readonly unknown: string } | { readonly unreadable: string } | null {
+  if (step.fresh === true && world.pending !== null) hideReads(step, world, world.pending);
   let unknown: string | null = null;
   for (const request of step.reads) {
     const fact = world.facts.get(factId(request));
@@ -18,6 +19,10 @@ export function obstacle(step: Step, world: World): { readonly unknown: string }
     if (fact === undefined) throw new Error(`a step reads ${request.kind} ${request.key}, which was not gathered`);
   }
   return unknown === null ? null : { unknown };
+}
+
+function hideReads(step: Step, world: World, because: string): void {
+  for (const request of step.reads) world.facts.set(factId(request), { state: 'unknown', because });
 }
 
 /** The facts of the world as `plan` functions see them. */

@@ -1,3 +1,4 @@
+import type { Allowance } from '../model/allowance.ts';
 import type { Vars } from '../model/host.ts';
 import type { Role } from '../model/role.ts';
 
@@ -43,6 +44,8 @@ export interface PlayDefinition {
   readonly vars?: Vars;
   /** True for root by sudo, or whom to become. Default: the login user. */
   readonly become?: boolean | { readonly user: string };
+  /** What the roles may do beyond changing the host: `reboot` it where needed, `disconnect` drover on the way. Default: neither. */
+  readonly allow?: readonly (keyof Allowance)[];
   /** Default: none. */
   readonly tags?: string | readonly string[];
 }

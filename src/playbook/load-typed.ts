@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import { allowanceOf } from '../model/allowance.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import type { Play, RoleUse } from '../model/play.ts';
 import type { Role } from '../model/role.ts';
@@ -41,6 +42,7 @@ async function typedPlay(play: PlayDefinition, file: string, context: Finding): 
     hosts,
     hostsPlace: null,
     become: typeof become === 'object' ? { method: 'sudo', user: become.user } : null,
+    allow: allowanceOf(play.allow ?? []),
     tags: tagList(play.tags),
     vars: play.vars ?? {},
     roles: uses.flat(),

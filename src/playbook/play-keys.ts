@@ -1,7 +1,7 @@
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 
 /** Keys of a play. */
-export const PLAY_KEYS: readonly string[] = ['name', 'hosts', 'roles', 'vars', 'become', 'become_user', 'tags'];
+export const PLAY_KEYS: readonly string[] = ['name', 'hosts', 'roles', 'vars', 'become', 'become_user', 'allow', 'tags'];
 
 /** Keys of a role use that is a mapping. */
 export const ROLE_KEYS: readonly string[] = ['role', 'params', 'tags'];

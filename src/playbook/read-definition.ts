@@ -17,6 +17,7 @@ const PLAYS = z.array(
     roles: z.array(z.union([role, z.strictObject({ role, params: z.record(z.string(), z.unknown()).optional(), tags: names.optional() })])),
     vars: z.record(z.string(), z.unknown()).optional(),
     become: z.union([z.boolean(), z.strictObject({ user: z.string() })]).optional(),
+    allow: z.array(z.enum(['reboot', 'disconnect'])).optional(),
     tags: names.optional(),
   }),
 );

@@ -1,6 +1,7 @@
 import { isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
 import { didYouMean, nearestName } from '../errors/nearest.ts';
 import { isEmptyNode, nodeKind, type YamlEntry } from '../errors/yaml-entries.ts';
+import { ALLOWANCES, type Allowance, allowanceOf } from '../model/allowance.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Become, Vars } from '../model/host.ts';
 import { ANSIBLE_PLAY_KEYS, PLAY_KEYS } from './play-keys.ts';
@@ -14,6 +15,7 @@ export interface PlayDraft {
   readonly hostsPlace: Place | null;
   readonly hostsSource: string | null;
   readonly become: Become | null;
+  readonly allow: Allowance;
   readonly tags: readonly string[];
   readonly vars: Vars;
   readonly roles: readonly RoleDraft[];
@@ -62,6 +64,7 @@ function readPlay(reading: Reading, item: Node): readonly PlayDraft[] {
       hosts: hosts ?? '',
       ...hostsPlace(reading, entries.get('hosts')),
       become: readBecome(reading, entries.get('become'), entries.get('become_user')),
+      allow: allowanceOf(get('allow', readAllow, [])),
       tags: get('tags', readNames, []),
       vars: get('vars', readVars, {}),
       roles: get('roles', readRoles, []),
@@ -90,6 +93,16 @@ function readHosts(reading: Reading, entry: YamlEntry): string | null {
 
 function readVars(reading: Reading, entry: YamlEntry): Vars {
   return Object.fromEntries(readMapping(reading, entry).map(({ key, valueNode }) => [key, reading.source.value(valueNode)]));
+}
+
+function readAllow(reading: Reading, entry: YamlEntry): readonly string[] {
+  const words = readNames(reading, entry);
+  for (const word of words) {
+    if (ALLOWANCES.some((known) => known === word)) continue;
+    const hint = didYouMean(word, ALLOWANCES) ?? `a play may allow ${ALLOWANCES.join(' and ')}`;
+    report(reading, entry.valueNode ?? entry.keyNode, { message: `"allow" does not know "${word}"`, hint });
+  }
+  return words;
 }
 
 function readBecome(reading: Reading, become: YamlEntry | undefined, user: YamlEntry | undefined): Become | null {

@@ -37,6 +37,10 @@ const PLAY: JsonSchema = {
       oneOf: [{ type: 'boolean' }, { type: 'object', properties: { user: TEXT }, additionalProperties: false }],
     },
     become_user: { ...TEXT, description: 'Whom to become. Default: root' },
+    allow: {
+      description: 'What the roles may do beyond changing the host',
+      oneOf: [{ type: 'string' }, { type: 'array', items: { enum: ['reboot', 'disconnect'] } }],
+    },
     tags: TAGS,
   },
 };

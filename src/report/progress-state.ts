@@ -34,7 +34,7 @@ export function reduceProgress(state: ProgressState, event: RunEvent, now: numbe
       return { ...state, total: event.hosts.length, active, finished: new Map() };
     }
     case 'host-phase': {
-      const stage = event.phase === 'applying' || event.phase === 'verifying' ? 'apply' : state.stage;
+      const stage = event.phase === 'applying' || event.phase === 'verifying' || event.phase === 'rebooting' ? 'apply' : state.stage;
       return withHost({ ...state, stage }, event.host, { phase: event.phase, step: null, since: now });
     }
     case 'step-started':

@@ -1,13 +1,11 @@
 import { ANY, type FactRequest, type FactView } from '../model/fact.ts';
 import type { Prediction, Step, StepOptions, StepPlan } from '../model/step.ts';
 import { commandLine, quote } from '../shell/quote.ts';
+import { type Command, checkCommand, lineOf } from './command-words.ts';
 import { refuse } from './regular-file.ts';
 import { checkPath, makeStep, StepArgumentError } from './step.ts';
 
-/** A command as a list of words, or as a line for `sh -c`. */
-export type Command = string | readonly string[];
-
-/** A command and what says whether it has to run. At least one of creates, unless, onlyIf, or readOnly alone, is required. */
+/** A command and what says whether it has to run. At least one of creates, unless, onlyIf, or readOnly or always alone, is required. */
 export interface CommandOptions extends StepOptions {
   /** The command: words as they are (no shell), or a line for `sh -c`. */
   readonly command: Command;
@@ -22,6 +20,8 @@ export interface CommandOptions extends StepOptions {
   readonly onlyIf?: Command | undefined;
   /** The command only reads: it runs while reading, also in plans; its output is noted. Refused when it fails. Default: false. */
   readonly readOnly?: boolean | undefined;
+  /** For handlers: it runs whenever it is notified. Default: false. */
+  readonly always?: boolean | undefined;
   /** Directory in which the command and its guards run. Default: the login directory. */
   readonly directory?: string | undefined;
   /** Longest run of the command, in milliseconds. Default: the host's action deadline (300 000). */
@@ -34,10 +34,10 @@ export interface CommandOptions extends StepOptions {
 
 /** A command that runs only where its guards say so. Cannot be undone. Throws StepArgumentError without a guard. */
 export function command(options: CommandOptions): Step {
-  const argv = checkCommand('command', options.command);
+  const argv = checkCommand('command: command', options.command);
   const directory = options.directory === undefined ? undefined : checkPath('command', options.directory);
   const creates = options.creates === undefined ? undefined : checkPath('command', options.creates);
-  checkGuards(options);
+  checkOptions(options);
   const line = typeof options.command === 'string' ? options.command : commandLine(argv);
   const within = (guard: Command): string => (directory === undefined ? lineOf(guard) : `cd ${quote(directory)} && {\n${lineOf(guard)}\n}`);
   const desired: Desired = {
@@ -63,28 +63,27 @@ export function command(options: CommandOptions): Step {
   );
 }
 
-function checkCommand(what: string, value: unknown): readonly string[] {
-  const words: readonly unknown[] = typeof value === 'string' ? ['sh', '-c', value] : Array.isArray(value) ? value : [];
-  const strings = words.filter((word): word is string => typeof word === 'string' && !word.includes('\0'));
-  if (value !== '' && words.length > 0 && strings.length === words.length && strings[0] !== '') return strings;
-  throw new StepArgumentError(`command: ${what} ${JSON.stringify(value)} must be a line for sh, or a list of words`);
-}
-
-function checkGuards({ creates, unless, onlyIf, readOnly, affects, deadlineMs }: CommandOptions): void {
-  if (unless !== undefined) checkCommand('unless', unless);
-  if (onlyIf !== undefined) checkCommand('onlyIf', onlyIf);
-  const guards = [creates, unless, onlyIf].filter((guard) => guard !== undefined).length;
-  if (readOnly === true && guards > 0) throw new StepArgumentError('command: readOnly goes without creates, unless and onlyIf');
-  if (readOnly !== true && guards === 0) {
-    throw new StepArgumentError('command: say when it has to run: creates, unless or onlyIf, or readOnly: true where it changes nothing');
-  }
+function checkOptions(options: CommandOptions): void {
+  const { unless, onlyIf, affects, deadlineMs } = options;
+  if (unless !== undefined) checkCommand('command: unless', unless);
+  if (onlyIf !== undefined) checkCommand('command: onlyIf', onlyIf);
+  checkGuards(options);
   if (affects !== undefined && (!Array.isArray(affects) || affects.length > 0))
     throw new StepArgumentError('command: affects can only be []');
   if (deadlineMs !== undefined && !(deadlineMs > 0)) throw new StepArgumentError('command: deadlineMs must be more than 0');
 }
 
-function lineOf(value: Command): string {
-  return typeof value === 'string' ? value : commandLine(value);
+/** Exactly one way of saying when it runs: guards, `readOnly` or `always`. */
+function checkGuards({ creates, unless, onlyIf, readOnly, always }: CommandOptions): void {
+  const guarded = [creates, unless, onlyIf].some((guard) => guard !== undefined);
+  if (readOnly === true && (guarded || always === true)) {
+    throw new StepArgumentError('command: readOnly goes without creates, unless, onlyIf and always');
+  }
+  if (always === true && guarded) throw new StepArgumentError('command: always goes without creates, unless and onlyIf');
+  if (readOnly === true || always === true || guarded) return;
+  throw new StepArgumentError(
+    'command: say when it has to run: creates, unless or onlyIf; readOnly: true where it changes nothing; always: true in a handler',
+  );
 }
 
 /** Guards are `sh` lines that succeed when there is nothing to do. */

@@ -113,7 +113,7 @@ function planFile({ key, value, path }: Desired & { readonly path: string }, fac
   const target = { path, content: contentOf(bytesOf(lines)), mode: undefined, owner: undefined, group: undefined, validate: undefined };
   const plan = planRegularFile({ ...target, link: 'refuse' }, found);
   if (plan.result === 'ok') return { changes: [], predicted: [], actions: [] };
-  if (plan.result === 'refused') return plan;
+  if (plan.result !== 'change') return plan;
   const field: Change[] = before === value ? [] : [{ field: 'persistent', before, after: value }];
   const { changes, predicted, actions } = plan;
   return { changes: [...field, ...changes], predicted, actions };

@@ -21,8 +21,8 @@ export const BASE: BaseFacts = {
   packageManager: 'apt',
   network: 'networkd',
   addresses: [],
-  bootId: 'b',
-  sshConnection: null,
+  bootId: 'boot 1',
+  sshConnection: { client: '192.0.2.9', server: '192.0.2.1', serverPort: 22 },
   as: { user: 'root', group: 'root', uid: 0, home: '/root' },
   busybox: false,
 };
@@ -79,44 +79,61 @@ export function play(
   handlers: { [name: string]: Step } = {},
   become: Become | null = null,
 ): HostPlay {
+  const proofs = steps.filter((step) => step.subject.startsWith('proof '));
   const role: Role = {
     drover: 'role',
     name: `r${index}`,
     description: '',
     platforms: 'any',
     params: z.unknown(),
-    steps: () => ({ steps, handlers }),
+    steps: () => ({ steps: steps.filter((step) => !proofs.includes(step)), handlers, proofs }),
   };
-  return { index, name: `play ${index}`, become, roles: [{ role, params: {} }] };
+  return { index, name: `play ${index}`, become, allow: { reboot: false, disconnect: false }, roles: [{ role, params: {} }] };
 }
 
 interface Script {
   readonly nonce: string;
-  readonly actions: readonly { key: string; value: string }[];
+  readonly actions: readonly { kind: string; key: string; value: string }[];
 }
 
-/** A model host: kernel parameters in a map, and what its scripts do to them. */
+/** A model host: kernel parameters in a map, and what its scripts do to them. A guard `x=1` holds while x is 1. */
 export class ModelHost {
   readonly values: Map<string, string>;
   readonly written: string[] = [];
   /** What an action does besides setting its key; may reject to lose the link. */
   onAction: (key: string, say: (line: string) => void) => Promise<number> | number = () => 0;
 
+  /** What a reboot does; may reject to lose the link. */
+  onReboot: () => Promise<void> | void = () => {};
+  boot = 1;
+
   constructor(values: Readonly<Record<string, string>> = {}) {
     this.values = new Map(Object.entries(values));
   }
 
   read(text: string): string {
+    if (text === 'boot') return `boot ${this.boot}\n`;
     const keys: string[] = JSON.parse(text);
-    return JSON.stringify(Object.fromEntries(keys.map((key) => [key, this.values.get(key) ?? null])));
+    return JSON.stringify(Object.fromEntries(keys.map((key) => [key, this.values.get(key) ?? this.#guard(key)])));
+  }
+
+  #guard(key: string): string | null {
+    const [name = '', value] = key.split('=');
+    return value === undefined ? null : String(this.values.get(name) === value);
   }
 
   async write(script: WriteScript, options: ExecOptions): Promise<string> {
     if (!script.text.startsWith('{')) return '';
     const { nonce, actions }: Script = JSON.parse(script.text);
     const say = (line: string): void => options.onStdout?.(Buffer.from(`\n${nonce} ${line}\n`));
-    for (const [index, { key, value }] of actions.entries()) {
+    for (const [index, { kind, key, value }] of actions.entries()) {
       say(`start ${index}`);
+      if (kind === 'reboot') {
+        this.boot += 1;
+        await this.onReboot();
+        say(`end ${index} 0`);
+        continue;
+      }
       const code = await this.onAction(key, say);
       if (code === 0) {
         this.values.set(key, value);
@@ -170,6 +187,7 @@ export function rig(
       ...createPorts(transport).facts,
       baseScript: { kind: 'read', text: 'base' },
       parseBase: () => BASE,
+      bootScript: { kind: 'read', text: 'boot' },
       compileFirstRead: () => ({ script: { kind: 'read', text: 'base' }, parse: () => ({ base: BASE, answered: [], facts: new Map() }) }),
       compileRead,
     },
@@ -182,6 +200,7 @@ export function rig(
       }),
       trackProgress: (nonce, onEvent) => new ProgressParser(nonce, onEvent),
     },
+    pause: async () => {},
     nonce: () => {
       count += 1;
       return `n${count}`;
@@ -231,9 +250,16 @@ function compileRead(requests: readonly FactRequest[]): ReturnType<Ports['facts'
       return new Map(
         requests.map((request): [string, FactState] => [
           factId(request),
-          { state: 'known', value: { ...({ persisted: [] } as object), value: values[request.key] ?? null } as never },
+          {
+            state: 'known',
+            value: (request.kind === 'guard' ? guardOf(values[request.key]) : { value: values[request.key] ?? null }) as never,
+          },
         ]),
       );
     },
   };
+}
+
+function guardOf(answer: string | null | undefined): { exitCode: number; output: string } {
+  return { exitCode: answer === 'true' ? 0 : 1, output: `it says ${answer}\n` };
 }

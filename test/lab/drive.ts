@@ -49,7 +49,10 @@ export async function planSteps(
     steps: () => ({ steps: stepsOf(host), handlers }),
   });
   return startRun(
-    hosts.map((host) => ({ host, plays: [{ index: 0, name: 'lab', become, roles: [{ role: role(host), params: {} }] }] })),
+    hosts.map((host) => ({
+      host,
+      plays: [{ index: 0, name: 'lab', become, allow: { reboot: true, disconnect: true }, roles: [{ role: role(host), params: {} }] }],
+    })),
     {
       header: { id: 'lab', mode, argv: [], startedAt: '', drover: '0', playbook: 'lab', inventory: [], limit: null, tags: [] },
       plays: 1,

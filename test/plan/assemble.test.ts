@@ -19,6 +19,7 @@ const playOf = (...roles: Role[]): HostPlay => ({
   index: 3,
   name: 'p',
   become: null,
+  allow: { reboot: false, disconnect: true },
   roles: roles.map((each) => ({ role: each, params: {} })),
 });
 const ids = (play: HostPlay): string[] => assemblePlay(play, host('h'), BASE).map((item) => item.id);

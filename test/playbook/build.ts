@@ -26,5 +26,15 @@ export function useOf(role: Role, params: Vars, tags: readonly string[] = []): R
 
 /** A play with nothing but the given fields. */
 export function playOf(fields: Partial<Play>): Play {
-  return { name: 'play', hosts: 'all', hostsPlace: null, become: null, tags: [], vars: {}, roles: [], ...fields };
+  return {
+    name: 'play',
+    hosts: 'all',
+    hostsPlace: null,
+    become: null,
+    allow: { reboot: false, disconnect: false },
+    tags: [],
+    vars: {},
+    roles: [],
+    ...fields,
+  };
 }

@@ -20,6 +20,7 @@ describe('YAML playbooks', () => {
       tags: [c]
 - hosts: [web, db]
   become: { user: www }
+  allow: reboot
 - hosts: all
   become: no
 `);
@@ -29,11 +30,19 @@ describe('YAML playbooks', () => {
         name: 'Message',
         hosts: 'web:&prod',
         become: { method: 'sudo', user: 'admin' },
+        allow: { reboot: false, disconnect: false },
         tags: ['a', 'b'],
         vars: { text: 'hi', mode: '0644' },
       },
-      { name: 'web,db', hosts: 'web,db', become: { method: 'sudo', user: 'www' }, tags: [], vars: {} },
-      { name: 'all', hosts: 'all', become: null, tags: [], vars: {} },
+      {
+        name: 'web,db',
+        hosts: 'web,db',
+        become: { method: 'sudo', user: 'www' },
+        allow: { reboot: true, disconnect: false },
+        tags: [],
+        vars: {},
+      },
+      { name: 'all', hosts: 'all', become: null, allow: { reboot: false, disconnect: false }, tags: [], vars: {} },
     ]);
     expect(value.plays[0]?.roles.map(({ role, params, tags }) => [role.name, params, tags])).toEqual([
       ['motd', {}, []],
@@ -97,6 +106,7 @@ describe('YAML playbooks', () => {
       'site.yaml:2:31  error playbook-shape  "tags" must be text or a list of text, found the number 3',
     ],
     ['- hosts: all\n  vars: [x]', 'site.yaml:2:9  error playbook-shape  "vars" must be a mapping of names to values, found a list'],
+    ['- hosts: all\n  allow: [rebot]', 'site.yaml:2:10  error playbook-shape  "allow" does not know "rebot"'],
     ['- hosts: all\n  become: { usr: x }', 'site.yaml:2:13  error key-unknown  "become" has no key "usr"'],
     ['- hosts: all\n  roles: [../motd]', 'site.yaml:2:11  error role-missing  there is no role "../motd"'],
     ['- hosts: all\n  roles: [mtod]', 'site.yaml:2:11  error role-missing  there is no role "mtod"'],

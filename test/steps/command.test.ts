@@ -78,6 +78,8 @@ describe('wrong arguments of command', () => {
     [{ command: 'x' }, /say when it has to run/],
     [{ command: 'x', readOnly: false }, /say when it has to run/],
     [{ command: 'x', readOnly: true, unless: 'y' }, /readOnly goes without/],
+    [{ command: 'x', readOnly: true, always: true }, /readOnly goes without/],
+    [{ command: 'x', always: true, creates: '/x' }, /always goes without/],
     [{ command: '', creates: '/x' }, /must be a line/],
     [{ command: [], creates: '/x' }, /must be a line/],
     [{ command: ['a', 'b\0'], creates: '/x' }, /must be a line/],

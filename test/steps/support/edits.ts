@@ -16,7 +16,7 @@ export function planEdit(step: Step, content: string | Uint8Array | null): StepP
 /** The bytes after the step: those before it where nothing changes. Throws where it refuses. */
 export function editBytes(step: Step, content: string | Uint8Array | null): Buffer {
   const plan = planEdit(step, content);
-  if (plan.result === 'refused') throw new Error(plan.reason);
+  if (plan.result === 'refused' || plan.result === 'skipped') throw new Error(plan.reason);
   if (plan.result === 'ok') return Buffer.from((content ?? '') as string);
   const change = plan.changes.find((each) => each.field === 'content');
   if (change === undefined || !isContent(change.after) || change.after.bytes === null) throw new Error('the content does not change');
