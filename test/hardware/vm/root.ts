@@ -62,7 +62,8 @@ export function authorise(directory: string, publicKey: Buffer): void {
     const folder = join(directory, home);
     const { uid, gid } = statSync(folder);
     const file = join(folder, '.ssh/authorized_keys');
-    mkdirSync(dirname(file), { mode: 0o700 });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    chmodSync(dirname(file), 0o700);
     writeFileSync(file, publicKey, { mode: 0o600 });
     for (const path of [dirname(file), file]) chownSync(path, uid, gid);
   }
