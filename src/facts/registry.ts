@@ -1,13 +1,19 @@
 import type { FactKind } from '../model/fact.ts';
 import { addressReader } from './address.ts';
+import { diskReader } from './disk.ts';
 import { fileReader } from './file.ts';
 import { groupReader } from './group.ts';
 import { guardReader } from './guard.ts';
 import { ipvsReader } from './ipvs.ts';
+import { kernelParameterReader } from './kernel-parameter.ts';
+import { moduleReader } from './module.ts';
+import { moduleConfigReader } from './module-config.ts';
 import { packageReader } from './package.ts';
+import { postfixReader } from './postfix.ts';
 import type { FactReader } from './reader.ts';
 import { serviceReader } from './service.ts';
 import { sysctlReader } from './sysctl.ts';
+import { sysfsReader } from './sysfs.ts';
 import { userReader } from './user.ts';
 
 /** The reader of every kind of fact, in the order in which they are read. */
@@ -19,6 +25,12 @@ export const factReaders: { readonly [K in FactKind]: FactReader<K> } = {
   group: groupReader,
   sysctl: sysctlReader,
   address: addressReader,
+  disk: diskReader,
+  sysfs: sysfsReader,
   ipvs: ipvsReader,
+  module: moduleReader,
+  moduleConfig: moduleConfigReader,
+  kernelParameter: kernelParameterReader,
+  postfix: postfixReader,
   guard: guardReader,
 };

@@ -1,5 +1,9 @@
 import type { Content } from './content.ts';
+import type { DiskFact } from './disk-fact.ts';
 import type { IpvsFact } from './ipvs-fact.ts';
+import type { KernelParameterFact, ModuleConfigFact, ModuleFact } from './kernel-fact.ts';
+import type { PostfixFact } from './postfix-fact.ts';
+import type { SysfsFact } from './sysfs-fact.ts';
 
 /** An address on an interface, as `ip -o addr` reports it. */
 export interface InterfaceAddress {
@@ -132,7 +136,13 @@ export interface FactValues {
   readonly sysctl: SysctlFact;
   readonly guard: GuardFact;
   readonly address: AddressFact;
+  readonly disk: DiskFact;
+  readonly postfix: PostfixFact;
+  readonly sysfs: SysfsFact;
   readonly ipvs: IpvsFact;
+  readonly module: ModuleFact;
+  readonly moduleConfig: ModuleConfigFact;
+  readonly kernelParameter: KernelParameterFact;
 }
 
 export type FactKind = keyof FactValues;

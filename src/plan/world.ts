@@ -81,5 +81,6 @@ function mayAppear(id: string, value: FactValues[FactKind]): boolean {
   if ('type' in value) return value.type === 'absent';
   if ('load' in value) return value.load === 'not-found';
   if ('exists' in value) return !value.exists;
+  if (id.startsWith('module ') && 'state' in value) return value.state === 'absent';
   return id.startsWith('sysctl ') && 'value' in value && value.value === null;
 }
