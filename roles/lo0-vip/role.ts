@@ -1,7 +1,6 @@
-import { address, type BaseFacts, defineRole, directory, file, type InterfaceAddress, line, type Step, sysctl, z } from 'drover';
-import { containsAddress, interfacesStanza, networkUnit } from './persist.ts';
-
-const SYSCTL_FILE = '/etc/sysctl.d/60-lo0-vip.conf';
+import { address, type BaseFacts, defineRole, type Step, sysctl, verify, z } from 'drover';
+import { conflict, containsAddress } from './conflict.ts';
+import { type Keeper, keep, keeperOf, labelOf } from './keeper.ts';
 
 const vip = z.ipv4().refine((value) => !value.startsWith('127.') && Number.parseInt(value, 10) < 224 && Number.parseInt(value, 10) > 0, {
   message: 'a service address is unicast and not in 127.0.0.0/8',
@@ -20,41 +19,50 @@ const params = z.strictObject({
     .default(1)
     .describe('net.ipv4.conf.all.arp_ignore: 1 answers only for addresses of the incoming interface, 2 also checks the sender’s subnet'),
   renderer: z
-    .enum(['networkd', 'ifupdown'])
+    .enum(['networkd', 'ifupdown', 'networkmanager', 'ifcfg', 'unit'])
     .optional()
-    .describe('Network system that keeps the address over a reboot. Default: the one that runs on the host'),
+    .describe('What keeps the address over a reboot. Default: the network system of the host, or a unit where that leaves lo alone'),
+  expectListeners: z
+    .array(z.int().min(1).max(65_535))
+    .default([])
+    .describe('TCP ports on which a daemon must listen for every service address, or for all addresses; checked at the end'),
 });
 
 /** Service address of IPVS direct routing on lo: /32, and never answered for by ARP. */
 export default defineRole({
   name: 'lo0-vip',
   description: 'The service address of IPVS direct routing on lo: as /32, kept out of ARP, now and after a reboot',
-  platforms: [{ family: 'debian', minVersion: 10 }],
+  platforms: [
+    { family: 'debian', minVersion: 10 },
+    { family: 'redhat', minVersion: 5 },
+  ],
   params,
-  steps({ params: { vips, arpIgnore, renderer }, facts }) {
+  steps({ params: { vips, arpIgnore, renderer, expectListeners }, facts }) {
     const problem = vips.map((each) => conflict(each, facts)).find((found) => found !== null);
     if (problem !== undefined) return { refused: problem };
-    const keeper = renderer ?? facts.network;
-    if (keeper !== 'networkd' && keeper !== 'ifupdown') {
-      return { refused: `no way is known to keep an address on lo with ${facts.network}; set renderer to networkd or ifupdown` };
-    }
+    const keeper = renderer ?? keeperOf(facts);
+    if (keeper === null) return { refused: `no way is known to keep an address on lo with network system ${facts.network}; set renderer` };
     return {
       // The settings come first: for as long as they are missing, a new address on lo is answered for by ARP.
-      steps: [...arpSettings(arpIgnore), ...wider(vips, facts), ...live(vips), ...persistent(keeper, vips)],
+      steps: [...arpSettings(arpIgnore, facts), ...wider(vips, facts), ...live(vips, keeper), ...keep(keeper, vips)],
+      proofs: vips.flatMap((each) => expectListeners.map((port) => listens(each, port))),
     };
   },
 });
 
 /** Only `all` counts: for these two keys the kernel takes the larger of `all` and the incoming interface, never lo's (ip-sysctl, arp_ignore). */
-function arpSettings(ignore: number): Step[] {
+function arpSettings(ignore: number, { os }: BaseFacts): Step[] {
+  // Before Red Hat 7 nothing reads /etc/sysctl.d.
+  const isOld = os.family === 'redhat' && Number.parseInt(os.version, 10) < 7;
+  const file = isOld ? '/etc/sysctl.conf' : '/etc/sysctl.d/60-lo0-vip.conf';
   return [
-    sysctl({ key: 'net.ipv4.conf.all.arp_ignore', value: String(ignore), file: SYSCTL_FILE }),
-    sysctl({ key: 'net.ipv4.conf.all.arp_announce', value: '2', file: SYSCTL_FILE }),
+    sysctl({ key: 'net.ipv4.conf.all.arp_ignore', value: String(ignore), file }),
+    sysctl({ key: 'net.ipv4.conf.all.arp_announce', value: '2', file }),
   ];
 }
 
-function live(vips: readonly string[]): Step[] {
-  return vips.map((each, index) => address({ interface: 'lo', address: `${each}/32`, label: `lo:${index}` }));
+function live(vips: readonly string[], keeper: Keeper): Step[] {
+  return vips.map((each, index) => address({ interface: 'lo', address: `${each}/32`, label: labelOf(keeper, index) }));
 }
 
 /** Addresses on lo whose wider prefix holds a service address make the host answer ARP for all of it: they go. */
@@ -65,28 +73,11 @@ function wider(vips: readonly string[], facts: BaseFacts): Step[] {
   return wrong.map((on) => address({ interface: 'lo', address: `${on.address}/${on.prefix}`, state: 'absent' }));
 }
 
-function persistent(keeper: 'networkd' | 'ifupdown', vips: readonly string[]): Step[] {
-  if (keeper === 'networkd') {
-    return [
-      directory({ path: '/etc/systemd/network', parents: true }),
-      file({ path: '/etc/systemd/network/60-lo0-vip.network', content: networkUnit(vips), mode: '0644' }),
-    ];
-  }
-  return [
-    directory({ path: '/etc/network/interfaces.d', parents: true }),
-    file({ path: '/etc/network/interfaces.d/lo0-vip', content: interfacesStanza(vips), mode: '0644' }),
-    line({
-      path: '/etc/network/interfaces',
-      match: /^source(-directory)?\s+(\/etc\/network\/)?interfaces\.d/,
-      line: 'source /etc/network/interfaces.d/*',
-    }),
-  ];
-}
-
-/** Why this address must not be taken; null when it may. */
-function conflict(each: string, facts: BaseFacts): string | null {
-  if (facts.sshConnection?.server === each) return `${each} is the address of the SSH connection that drover came by`;
-  const owner = facts.addresses.find((on: InterfaceAddress) => on.address === each && on.interface !== 'lo');
-  if (owner === undefined) return null;
-  return `${each} is configured on ${owner.interface}: this host is the director, or the address is its own; a service address belongs on lo here`;
+/** Listening sockets as ss(8) or, on older hosts, netstat(8) shows them: bound to the address, or to all. */
+function listens(vip: string, port: number): Step {
+  const where = `[[:space:]](${vip.replaceAll('.', '[.]')}|0[.]0[.]0[.]0|[*]|::|\\[::\\]):${port}[[:space:]]`;
+  return verify({
+    name: `something listens on ${vip}:${port}`,
+    command: `{ ss -ltn 2>/dev/null || netstat -ltn; } | grep -Eq '${where}' || { echo 'nothing listens on ${vip}:${port}, nor on port ${port} of all addresses'; exit 1; }`,
+  });
 }
