@@ -47,8 +47,19 @@ async function heldFleet(): Promise<{ owner: ChildProcess; fleet: FleetData }> {
 }
 
 describeLab('the lab', () => {
-  test('has eight Debian hosts and a busybox host', () => {
-    expect(lab().hosts.map((host) => host.name)).toEqual(['web01', 'web02', 'web03', 'web04', 'db01', 'db02', 'db03', 'db04', 'busybox']);
+  test('has eight Debian hosts, a busybox host and a Red Hat-like one', () => {
+    expect(lab().hosts.map((host) => host.name)).toEqual([
+      'web01',
+      'web02',
+      'web03',
+      'web04',
+      'db01',
+      'db02',
+      'db03',
+      'db04',
+      'busybox',
+      'el9',
+    ]);
   });
 
   test('answers on every host under its own name, by the OpenSSH client and by the back door', async () => {

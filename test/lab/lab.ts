@@ -1,6 +1,6 @@
 import { beforeAll, describe, inject } from 'vitest';
 import { type FleetHandle, openFleet } from './fleet/open-fleet.ts';
-import type { FleetData } from './fleet/types.ts';
+import { type FleetData, hasSystemd } from './fleet/types.ts';
 
 /** What the global setup hands to test files: a fleet, or why there is none. */
 type LabState = { readonly kind: 'fleet'; readonly fleet: FleetData } | { readonly kind: 'none'; readonly reason: string };
@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** The fleet that the global setup started: web01–web04, db01–db04 and busybox. For use inside of `describeLab`. */
+/** The fleet that the global setup started: web01–web04, db01–db04, busybox and el9. For use inside of `describeLab`. */
 export function lab(): FleetHandle {
   const state = inject('lab');
   if (state.kind === 'none') throw new Error(`there is no lab: ${state.reason}`);
@@ -48,7 +48,7 @@ async function resetAll(): Promise<void> {
   await Promise.all(
     fleet.hosts.map(async ({ name, kind }) => {
       await fleet.reset(name);
-      if (kind === 'debian') await fleet.exec(name, ['sh', '-c', SETTLED], { timeoutMs: 30_000 });
+      if (hasSystemd(kind)) await fleet.exec(name, ['sh', '-c', SETTLED], { timeoutMs: 30_000 });
     }),
   );
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from './command.ts';
-import type { FleetData, LabHost } from './types.ts';
+import { type FleetData, hasSystemd, type LabHost } from './types.ts';
 
 /** Makes a host's disk: the overlay on the shared root of its kind, and what makes it this host. Returns its known_hosts line. */
 export async function prepareDisk(fleet: FleetData, host: LabHost): Promise<string> {
@@ -13,7 +13,7 @@ export async function prepareDisk(fleet: FleetData, host: LabHost): Promise<stri
   writeFileSync(join(root, 'etc/hostname'), `${host.name}\n`);
   writeFileSync(join(root, 'etc/hosts'), hostsFile(fleet));
   authorise(root, readFileSync(`${fleet.keyFile}.pub`));
-  const key = host.kind === 'debian' ? await debianIdentity(host, root, fleet) : await busyboxIdentity(host, root);
+  const key = hasSystemd(host.kind) ? await systemdIdentity(host, root, fleet) : await busyboxIdentity(host, root);
   return `${host.name},${host.address} ${key}`;
 }
 
@@ -45,7 +45,7 @@ function authorise(root: string, publicKey: Buffer): void {
 }
 
 /** A machine-id of its own: without one systemd would take the boot for the first and preset all units. */
-async function debianIdentity(host: LabHost, root: string, fleet: FleetData): Promise<string> {
+async function systemdIdentity(host: LabHost, root: string, fleet: FleetData): Promise<string> {
   writeFileSync(join(root, 'etc/machine-id'), `${randomBytes(16).toString('hex')}\n`);
   const network = `[Match]\nName=host0\n\n[Network]\nAddress=${host.address}/24\nGateway=${fleet.gateway}\n`;
   writeFileSync(join(root, 'etc/systemd/network/10-lab.network'), network);

@@ -11,6 +11,8 @@ import { boot } from './machine.ts';
 import { type FleetHandle, openFleet } from './open-fleet.ts';
 import { claimPlace, type Place } from './place.ts';
 import { planHosts } from './plan-hosts.ts';
+import { redhatRoot } from './redhat-root.ts';
+import { rpmSource } from './rpm-source.ts';
 import type { FleetData, FleetOptions } from './types.ts';
 
 /** A fleet and the right to end it. */
@@ -24,10 +26,10 @@ export interface Fleet extends FleetHandle {
 /** Builds what is missing in the cache, then boots the hosts and waits until all answer on SSH. Whatever fails, nothing stays behind. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const log = options.log ?? (() => undefined);
-  const { aptDirectory, roots } = await buildRoots(options);
+  const built = await buildRoots(options);
   const place = await claimPlace();
   try {
-    const data = await furnishFleet({ options, place, aptDirectory, roots });
+    const data = await furnishFleet({ options, place, built });
     log(`${data.name}: ${data.hosts.length} hosts on ${data.bridge} answer after ${data.startMs} ms`);
     return { ...openFleet(data), data, stop: place.clear };
   } catch (error) {
@@ -36,28 +38,36 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   }
 }
 
-/** Builds the apt source and the shared roots that the cache lacks. `startFleet` does it by itself; alone it answers whether it can be done. */
-export async function buildRoots(options: FleetOptions): Promise<Pick<FleetData, 'aptDirectory' | 'roots'>> {
-  const debian = options.hosts > 0 ? await debianRoot() : '';
+type BuiltRoots = Pick<FleetData, 'aptDirectory' | 'rpmDirectory' | 'roots'>;
+
+/**
+ * Builds the shared roots that the cache lacks, and the package sources that go with them. `startFleet` does it by itself; alone it answers
+ * whether it can be done.
+ */
+export async function buildRoots({ hosts, redhat: hasRedhat = false, busybox: hasBusybox }: FleetOptions): Promise<BuiltRoots> {
+  const [debian, redhat, busybox] = await Promise.all([
+    hosts > 0 ? debianRoot() : '',
+    hasRedhat ? redhatRoot() : '',
+    hasBusybox ? busyboxRoot() : '',
+  ]);
   const aptDirectory = debian === '' ? '' : await aptSource(debian);
-  const busybox = options.busybox ? await busyboxRoot() : '';
-  return { aptDirectory, roots: { debian, busybox } };
+  const rpmDirectory = redhat === '' ? '' : await rpmSource(redhat);
+  return { aptDirectory, rpmDirectory, roots: { debian, redhat, busybox } };
 }
 
 interface Furniture {
   readonly options: FleetOptions;
   readonly place: Place;
-  readonly aptDirectory: string;
-  readonly roots: FleetData['roots'];
+  readonly built: BuiltRoots;
 }
 
-async function furnishFleet({ options, place, aptDirectory, roots }: Furniture): Promise<FleetData> {
+async function furnishFleet({ options, place, built }: Furniture): Promise<FleetData> {
   const started = Date.now();
   const file = (name: string): string => join(place.directory, name);
   const { number, directory, bridge, gateway } = place;
   const hosts = planHosts(options, place);
   const files = { keyFile: file('id_ed25519'), knownHostsFile: file('known_hosts'), inventoryFile: file('inventory.yaml') };
-  const data = { name: options.name ?? 'lab', number, directory, bridge, gateway, hosts, ...files, aptDirectory, roots, startMs: 0 };
+  const data = { name: options.name ?? 'lab', number, directory, bridge, gateway, hosts, ...files, ...built, startMs: 0 };
   await mustRun(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'drover-lab', '-f', data.keyFile]);
   await raiseInotifyLimit(hosts.length);
   const keys = await inParallel(hosts, (host) => prepareDisk(data, host));

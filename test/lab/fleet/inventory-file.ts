@@ -3,7 +3,6 @@ import type { FleetData, LabHost } from './types.ts';
 /** The fleet as an Ansible inventory in YAML. Values are quoted as JSON, which YAML reads as it is. */
 export function inventoryYaml(fleet: FleetData): string {
   const debian = fleet.hosts.filter((host) => host.kind === 'debian');
-  const busybox = fleet.hosts.filter((host) => host.kind === 'busybox');
   return [
     'all:',
     '  vars:',
@@ -12,16 +11,16 @@ export function inventoryYaml(fleet: FleetData): string {
     '  children:',
     '    debian:',
     '      children:',
-    ...['web', 'db'].flatMap((group) => groupLines(group, debian)),
-    ...(busybox.length > 0 ? ['    small:', '      hosts:', ...busybox.flatMap((host) => hostLines(host, '        '))] : []),
+    ...['web', 'db'].flatMap((group) => groupLines(group, debian, '        ')),
+    ...['small', 'redhat'].flatMap((group) => groupLines(group, fleet.hosts, '    ')),
     '',
   ].join('\n');
 }
 
-function groupLines(group: string, hosts: readonly LabHost[]): string[] {
+function groupLines(group: string, hosts: readonly LabHost[], indent: string): string[] {
   const members = hosts.filter((host) => host.groups.includes(group));
   if (members.length === 0) return [];
-  return [`        ${group}:`, '          hosts:', ...members.flatMap((host) => hostLines(host, '            '))];
+  return [`${indent}${group}:`, `${indent}  hosts:`, ...members.flatMap((host) => hostLines(host, `${indent}    `))];
 }
 
 function hostLines(host: LabHost, indent: string): string[] {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { awaitBanner } from './banner.ts';
 import { mustRun } from './command.ts';
 import { APT_MOUNT } from './debian-root.ts';
+import { RPM_MOUNT } from './redhat-root.ts';
 import type { FleetData, LabHost } from './types.ts';
 
 /** Path of the script that supervises containers and cleans up. */
@@ -63,6 +64,7 @@ function nspawn(fleet: FleetData, host: LabHost): string[] {
     // The defaults bind this machine's time zone and resolver into the host, where they could not be changed any more.
     ...['--timezone=off', '--resolv-conf=off', '--link-journal=no', '--console=read-only'],
     ...(host.kind === 'debian' ? [`--bind-ro=${fleet.aptDirectory}:${APT_MOUNT}`] : []),
+    ...(host.kind === 'redhat' ? [`--bind-ro=${fleet.rpmDirectory}:${RPM_MOUNT}`] : []),
   ];
 }
 

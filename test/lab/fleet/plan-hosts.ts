@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Place } from './place.ts';
-import type { FleetOptions, LabHost } from './types.ts';
+import { type FleetOptions, hasSystemd, type LabHost } from './types.ts';
 
-/** The hosts a fleet will have: web01…, then db01…, then busybox; addresses from .11 on. */
+/** The hosts a fleet will have: web01…, then db01…, then busybox, then el9; addresses from .11 on. */
 export function planHosts(options: FleetOptions, place: Place): LabHost[] {
   const webs = Math.ceil(options.hosts / 2);
   const debian = Array.from({ length: options.hosts }, (_, index) => {
@@ -14,8 +14,11 @@ export function planHosts(options: FleetOptions, place: Place): LabHost[] {
       index,
     });
   });
-  if (!options.busybox) return debian;
-  return [...debian, planHost(place, { name: 'busybox', kind: 'busybox', groups: ['small'], index: options.hosts })];
+  const others = [
+    ...(options.busybox ? [{ name: 'busybox', kind: 'busybox', groups: ['small'] } as const] : []),
+    ...(options.redhat === true ? [{ name: 'el9', kind: 'redhat', groups: ['redhat'] } as const] : []),
+  ];
+  return [...debian, ...others.map((each, index) => planHost(place, { ...each, index: options.hosts + index }))];
 }
 
 function planHost(place: Place, part: Pick<LabHost, 'name' | 'kind' | 'groups'> & { index: number }): LabHost {
@@ -28,7 +31,7 @@ function planHost(place: Place, part: Pick<LabHost, 'name' | 'kind' | 'groups'> 
     groups,
     address,
     port: 22,
-    user: kind === 'debian' ? 'drover' : 'root',
+    user: hasSystemd(kind) ? 'drover' : 'root',
     machine: `${place.bridge}-${name}`,
     directory,
   };

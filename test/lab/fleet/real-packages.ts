@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from './command.ts';
-import { SUITE } from './debian-root.ts';
+import { SUITE } from './systemd-root.ts';
 
 /** Debian's own packages in the lab's apt source. What they depend on comes along, what they recommend does not. */
 export const REAL_PACKAGES: readonly string[] = ['postfix', 'spamass-milter', 'spamassassin', 'spamd', 'spamc', 'nginx-light'];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { CommandResult } from './command.ts';
-import type { LabHost } from './types.ts';
+import { hasSystemd, type LabHost } from './types.ts';
 
 /** A host at one moment: path → what is there, and unit → its states. */
 export interface Snapshot {
@@ -40,12 +40,12 @@ const LOGIN_WRITES: readonly string[] = [
 /** Folders whose time of change follows from LOGIN_WRITES; everything else about them, and what is in them, counts. */
 const LOGIN_TOUCHES: ReadonlySet<string> = new Set(['/run', '/run/sudo']);
 
-/** Reads every file of a host through its own mounts (so /run and /tmp too), and on Debian the state of all units. Waits for the end of booting first. */
+/** Reads every file of a host through its own mounts (so /run and /tmp too), and where there is systemd the state of all units. Waits for the end of booting first. */
 export async function takeSnapshot(source: SnapshotSource, options: SnapshotOptions = {}): Promise<Snapshot> {
-  const isDebian = source.host.kind === 'debian';
+  const isBooted = hasSystemd(source.host.kind);
   // Its exit code says "degraded" on hosts where a unit failed, which is no matter here.
-  if (isDebian) await source.exec(['systemctl', 'is-system-running', '--wait']);
-  const units = isDebian ? await readUnits(source) : new Map<string, string>();
+  if (isBooted) await source.exec(['systemctl', 'is-system-running', '--wait']);
+  const units = isBooted ? await readUnits(source) : new Map<string, string>();
   const files = new Map<string, string>();
   const excluded = new Set([...NOT_FILES, ...LOGIN_WRITES, ...(options.exclude ?? [])]);
   walk({ root: `/proc/${source.leader}/root`, excluded, files }, '/');

@@ -1,5 +1,5 @@
-/** What kind of machine a lab host is: Debian with systemd and sshd, or busybox and dropbear with nothing else. */
-type LabHostKind = 'debian' | 'busybox';
+/** What kind of machine a lab host is: Debian with systemd and sshd, the same with dnf and rpm in place of apt and dpkg, or busybox and dropbear with nothing else. */
+export type LabHostKind = 'debian' | 'redhat' | 'busybox';
 
 /** One host of a lab fleet, as plain data that may cross process borders. */
 export interface LabHost {
@@ -8,7 +8,7 @@ export interface LabHost {
   /** Its address on the fleet's own bridge. */
   readonly address: string;
   readonly port: number;
-  /** Login name of the inventory: `drover` (sudo without a password) on Debian, `root` on busybox. */
+  /** Login name of the inventory: `drover` (sudo without a password) where there is sudo, `root` on busybox. */
   readonly user: string;
   /** The inventory's groups of this host, outermost first. */
   readonly groups: readonly string[];
@@ -37,6 +37,8 @@ export interface FleetData {
   readonly inventoryFile: string;
   /** Folder of .deb files and their index that the Debian hosts see as an apt source. */
   readonly aptDirectory: string;
+  /** Folder of .rpm files and their metadata that the Red Hat-like host sees as a dnf repository. */
+  readonly rpmDirectory: string;
   /** Milliseconds from the cached roots to the SSH banner of the last host. */
   readonly startMs: number;
   /** The shared read-only roots, by kind of host. */
@@ -49,6 +51,8 @@ export interface FleetOptions {
   readonly hosts: number;
   /** Whether to add the host `busybox`. */
   readonly busybox: boolean;
+  /** Whether to add the host `el9`. Default: no. */
+  readonly redhat?: boolean;
   /** Word for messages and the state folder. Default `lab`. */
   readonly name?: string;
   /** Takes progress lines. Default: none are written. */
@@ -57,3 +61,8 @@ export interface FleetOptions {
 
 /** Password of the user `askpass` on Debian hosts, whose sudo asks for it. */
 export const ASKPASS_PASSWORD = 'correct horse battery staple';
+
+/** Whether hosts of a kind have systemd, sshd and sudo, and log in as `drover`. */
+export function hasSystemd(kind: LabHostKind): boolean {
+  return kind !== 'busybox';
+}
