@@ -15,8 +15,7 @@ const hostName = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0
 const disk = z.strictObject({
   path: z
     .string()
-    .regex(DEVICE, 'must be a device below /dev')
-    .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not contain . or ..')
+    .refine(isDevice, 'must be a device below /dev, without . and ..')
     .optional()
     .describe('Its path below /dev/disk/by-id or /dev/disk/by-path'),
   serial: z
@@ -147,6 +146,10 @@ const shape = z.strictObject({
 /** Checked parameters of the role. */
 export type Params = z.output<typeof shape>;
 
+function isDevice(path: string): boolean {
+  return DEVICE.test(path) && !path.split('/').some((part) => part === '.' || part === '..');
+}
+
 interface Issue {
   readonly path: PropertyKey[];
   readonly message: string;
@@ -163,7 +166,8 @@ export const params = shape.superRefine((value, context) => {
 
 function diskIssues({ disk: { path, serial, allowUnstable } }: Params): Issue[] {
   if (path === undefined) return serial === undefined ? [{ path: ['disk'], message: 'needs path, serial or both' }] : [];
-  if (allowUnstable || STABLE.test(path)) return [];
+  // What is no device at all has been told already.
+  if (allowUnstable || STABLE.test(path) || !isDevice(path)) return [];
   const message =
     'must be below /dev/disk/by-id or /dev/disk/by-path: other names move between disks; allowUnstable: true accepts it all the same';
   return [{ path: ['disk', 'path'], message }];

@@ -35,7 +35,7 @@ export LC_ALL PATH`;
 
 const FIND = `
 fail() {
-  echo "gpt-kickstart: $*; nothing was written" >&2
+  echo "gpt-kickstart: $*" >&2
   exit 1
 }
 
@@ -140,8 +140,8 @@ if [ -z "$finds" ]; then
 elif [ "$on_existing" = keep ] && [ "$(label_of)" = gpt ]; then
   echo "gpt-kickstart: $real is GPT already and left as it is ($finds)"
 elif [ "$on_existing" = keep ]; then
-  fail "$real is not blank and not GPT: $finds"
+  fail "$real is not GPT and not blank, it stays as it is: $finds"
 else
-  fail "$real is not blank: $finds"
+  fail "$real is not blank, it stays as it is: $finds"
 fi
 `;

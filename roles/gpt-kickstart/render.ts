@@ -44,10 +44,11 @@ export function renderArgs(params: Params): string {
       first.length === 0 ? [] : ['nostorage', `driverload=${['sd_mod', ...first.filter((each) => each !== 'sd_mod')].join(':')}`];
     return `${[`ks=${kickstartUrl(params)}`, ...order].join(' ')}\n`;
   }
-  const label = generation >= 10 ? 'inst.disklabel=gpt' : 'inst.gpt';
+  // inst.gpt is not for UEFI, which is always GPT.
+  const label = generation >= 10 ? ['inst.disklabel=gpt'] : params.firmware === 'bios' ? ['inst.gpt'] : [];
   const order = first.map((each) => `rd.driver.pre=${each}`);
   const without = blacklist.length === 0 ? [] : [`modprobe.blacklist=${blacklist.join(',')}`];
-  return `${[`inst.ks=${kickstartUrl(params)}`, label, ...order, ...without].join(' ')}\n`;
+  return `${[`inst.ks=${kickstartUrl(params)}`, ...label, ...order, ...without].join(' ')}\n`;
 }
 
 /** URL of the kickstart file. */
@@ -123,5 +124,6 @@ function splitBody(body: string): { readonly head: readonly string[]; readonly t
   const lines = body.trimEnd() === '' ? [] : body.trimEnd().split('\n');
   const first = parseKickstart(body).sections[0];
   const at = first === undefined ? lines.length : first.line.number - 1;
-  return { head: lines.slice(0, at), tail: lines.slice(at) };
+  const last = lines.slice(0, at).findLastIndex((line) => line.trim() !== '');
+  return { head: lines.slice(0, last + 1), tail: lines.slice(at) };
 }
