@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CliResult, cli, lastReport, workspace } from '../lab/drive.ts';
+import { readmeExample } from '../roles/readme.ts';
+import { describeHardware, hardware } from './hardware.ts';
+
+const CURRENT = '/sys/class/misc/hw_random/rng_current';
+const DROP_IN = '/etc/systemd/system/rngd.service.d/rngd-tpm.conf';
+
+async function sh(name: string, script: string): Promise<string> {
+  const { code, stdout, stderr } = await hardware().exec(name, ['sh', '-c', script]);
+  expect(code, `${name}: ${script}\n${stdout}${stderr}`).toBe(0);
+  return stdout;
+}
+
+/** What rngd has open, what it was started with, and what the kernel and systemd say, none of it from drover. */
+async function expectInPlace(): Promise<void> {
+  const open = await sh('metal', 'for fd in /proc/$(pidof -s rngd)/fd/*; do readlink $fd || :; done');
+  expect(open.split('\n')).toEqual(expect.arrayContaining(['/dev/hwrng', '/dev/random']));
+  expect(await sh('metal', "tr '\\0' ' ' </proc/$(pidof -s rngd)/cmdline")).toBe('/usr/sbin/rngd -f -r /dev/hwrng -n 1 ');
+  expect(await sh('metal', `cat ${CURRENT}; systemctl is-enabled rngd; systemctl is-active rngd`)).toBe('tpm-rng-0\nenabled\nactive\n');
+}
+
+describeHardware('rngd-tpm', () => {
+  let work: Awaited<ReturnType<typeof workspace>>;
+  const run = (command: string, playbook = 'example.yml'): Promise<CliResult> =>
+    cli(work.path, [command, ...(command === 'apply' ? ['--yes'] : []), playbook, '-i', hardware().inventoryFile]);
+  const play = (hosts: string, params: string): string =>
+    `- hosts: ${hosts}\n  become: true\n  roles:\n    - role: rngd-tpm\n      params:\n        ${params}\n`;
+
+  beforeAll(async () => {
+    work = await workspace({
+      'example.yml': readmeExample('rngd-tpm', {}),
+      'container.yml': play('client', 'fipsBlocks: 1'),
+      'other-source.yml': play('metal', 'selectHwrng: virtio_rng.0'),
+      'direct.yml': play('metal', 'directTpm: true'),
+      'wrong.yml': play('metal', 'fipsBlocks: 0'),
+    });
+  });
+  afterAll(async () => {
+    await sh('metal', `umount ${CURRENT} 2>/dev/null || :; apt-get purge -y -q rng-tools5; rm -rf ${DROP_IN.replace(/\/[^/]*$/, '')}`);
+    await work.remove();
+  });
+
+  test('a host without a TPM is refused with the reason, and nothing is begun on it', async () => {
+    const apply = await run('apply', 'container.yml');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(2);
+    expect(apply.stdout + apply.stderr).toMatch(/this host (has no TPM|cannot use the TPM that its kernel knows)/);
+    expect((await hardware().exec('client', ['dpkg', '--status', 'rng-tools5'])).code).not.toBe(0);
+    expect((await hardware().exec('client', ['test', '-e', DROP_IN])).code).toBe(1);
+  });
+
+  test('so are a source that the kernel does not have, and talking TPM 1.2 to a TPM 2.0', async () => {
+    const other = await run('apply', 'other-source.yml');
+    expect([other.code, other.stdout + other.stderr]).toEqual([2, expect.stringContaining('no random numbers of virtio_rng.0')]);
+    expect(other.stdout + other.stderr).toContain('rng_available: tpm-rng-0');
+    const direct = await run('apply', 'direct.yml');
+    expect([direct.code, direct.stdout + direct.stderr]).toEqual([2, expect.stringContaining('rngd can talk to a TPM 1.2 only')]);
+    expect((await hardware().exec('metal', ['dpkg', '--status', 'rng-tools5'])).code).not.toBe(0);
+  });
+
+  test('a wrong parameter is refused at its place before any host is contacted', async () => {
+    const wrong = await run('apply', 'wrong.yml');
+    expect(wrong.code).toBe(5);
+    expect(wrong.stderr).toMatch(/wrong\.yml:6:21 {2}error parameter-invalid/);
+  });
+
+  test('the example of the README: rngd runs and reads the TPM through the kernel', async () => {
+    const apply = await run('apply');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    await expectInPlace();
+    const tested = await sh('metal', 'head -c 5004 /dev/hwrng | rngtest -c 2 2>&1');
+    expect(tested).toMatch(/FIPS 140-2 successes: [12]\n/);
+  });
+
+  test('a second apply changes nothing, and the report says what it is good for', async () => {
+    const apply = await run('apply');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    const { hosts } = await lastReport(work.path);
+    expect(hosts.map(({ name, outcome }) => [name, outcome])).toEqual([['metal', 'ok']]);
+    expect(JSON.stringify(hosts)).toMatch(/\/dev\/tpm0: Linux 6\.1\S* never blocks readers of \/dev\/random once it is seeded/);
+  });
+
+  test.each([
+    ['a stopped rngd', 'systemctl stop rngd'],
+    ['a disabled rngd', 'systemctl disable rngd'],
+    ['other options', `sed -i 's/-n 1/-n 0/' ${DROP_IN}; systemctl daemon-reload; systemctl restart rngd || :`],
+    ['no drop-in', `rm ${DROP_IN}; systemctl daemon-reload; systemctl restart rngd || :`],
+    ['no package', 'apt-get remove -y -q rng-tools5'],
+    ['another source', `echo other >/run/other-rng; mount --bind /run/other-rng ${CURRENT}`],
+  ])('%s is found by check and repaired by apply', async (_title, drift) => {
+    await sh('metal', drift);
+    const check = await run('check');
+    expect(check.code, check.stdout + check.stderr).toBe(3);
+    const apply = await run('apply');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    await expectInPlace();
+    expect((await run('check')).code).toBe(0);
+  });
+
+  test('it lasts over a reboot', async () => {
+    await hardware().reboot('metal');
+    await expectInPlace();
+    const check = await run('check');
+    expect(check.code, check.stdout + check.stderr).toBe(0);
+  }, 600_000);
+});
