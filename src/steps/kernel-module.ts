@@ -11,8 +11,8 @@ import { makeStep, StepArgumentError, wanted } from './step.ts';
 export interface KernelModuleOptions extends StepOptions {
   /** Its name, not an alias; `-` and `_` are the same. */
   readonly name: string;
-  /** Whether it is loaded now; built in counts as loaded. Default: true. */
-  readonly loaded?: boolean | undefined;
+  /** Whether it is loaded now; built in counts as loaded. Default: true; null: left alone. */
+  readonly loaded?: boolean | null | undefined;
   /**
    * Whether it is loaded at boot: by `/etc/modules-load.d/NAME.conf` (systemd, OpenRC), or `/etc/sysconfig/modules/NAME.modules` (Red Hat 5, 6).
    * Default: as `loaded`; null: left alone. False takes it out of that file only: the module may still be loaded for its device.
@@ -28,8 +28,9 @@ export interface KernelModuleOptions extends StepOptions {
 export function kernelModule(options: KernelModuleOptions): Step {
   const name = checkModule('kernelModule', options.name);
   const { loaded = true, atBoot = loaded } = options;
-  if (typeof loaded !== 'boolean' || (atBoot !== null && typeof atBoot !== 'boolean')) {
-    throw new StepArgumentError(`kernelModule: loaded and atBoot of ${name} must be true or false`);
+  const isWish = (value: unknown): boolean => value === null || typeof value === 'boolean';
+  if (!isWish(loaded) || !isWish(atBoot) || (loaded === null && atBoot === null)) {
+    throw new StepArgumentError(`kernelModule: loaded and atBoot of ${name} must be true or false, and at most one of them null`);
   }
   const desired: Desired = { name, loaded, atBoot, files: bootFiles(name) };
   return makeStep(
@@ -40,7 +41,7 @@ export function kernelModule(options: KernelModuleOptions): Step {
         { kind: 'module', key: name },
         ...(atBoot === null ? [] : [{ kind: 'moduleConfig' as const, key: name }, ...desired.files.reads]),
       ],
-      wants: wanted({ loaded, atBoot: atBoot ?? undefined }),
+      wants: wanted({ loaded: loaded ?? undefined, atBoot: atBoot ?? undefined }),
       plan: (facts) => planModule(desired, facts),
     },
     options,
@@ -49,14 +50,15 @@ export function kernelModule(options: KernelModuleOptions): Step {
 
 interface Desired {
   readonly name: string;
-  readonly loaded: boolean;
+  readonly loaded: boolean | null;
   readonly atBoot: boolean | null;
   readonly files: BootFiles;
 }
 
 function planModule(desired: Desired, facts: FactView): StepPlan {
   const now = facts.get('module', desired.name);
-  if (now.state === 'absent' && desired.loaded) return refuse(`the running kernel has no module ${desired.name}`);
+  if (now.state === 'absent' && (desired.loaded === true || desired.atBoot === true))
+    return refuse(`the running kernel has no module ${desired.name}`);
   const live = planLive(desired, facts);
   if ('result' in live) return live;
   const boot = planBoot(desired, facts);
@@ -72,7 +74,7 @@ const NOTHING: Part = { changes: [], predicted: [], actions: [] };
 function planLive({ name, loaded }: Desired, facts: FactView): Part | StepPlan {
   const { state, holders } = facts.get('module', name);
   const isLoaded = state === 'loaded' || state === 'builtin';
-  if (isLoaded === loaded) return NOTHING;
+  if (loaded === null || isLoaded === loaded) return NOTHING;
   if (state === 'builtin') return refuse(`${name} is built into the kernel and cannot be unloaded`);
   if (Array.isArray(holders) && holders.length > 0) return refuse(`${name} cannot be unloaded: it is used by ${holders.join(', ')}`);
   const changes: Change[] = [{ field: 'loaded', before: isLoaded, after: loaded }];

@@ -36,7 +36,7 @@ export function planAtBoot(files: BootFiles, atBoot: boolean, facts: FactView): 
       const found = foundFile(files.list, facts);
       const lines = readable(files.list, found);
       if ('result' in lines) return lines;
-      const isNamed = lines.some((line) => bodyOf(line).trim() === files.name);
+      const isNamed = lines.some((line) => isName(line, files.name));
       const target = { path: files.list, isThere: isNamed, mode: undefined };
       return settle({ ...target, atBoot, lines: atBoot ? withName(lines, files.name) : withoutName(lines, files.name) }, found);
     }
@@ -65,6 +65,10 @@ function isOwn(line: string, name: string): boolean {
   return moduleName(bodyOf(line).trim().split(/\s+/)[0] ?? '') === name;
 }
 
+function isName(line: string, name: string): boolean {
+  return moduleName(bodyOf(line).trim()) === name;
+}
+
 function withName(lines: Lines, name: string): Lines {
   const [first] = lines.flatMap((line, index) => (isOwn(line, name) ? [index] : []));
   if (first === undefined) return insertAt(lines, lines.length, [encoded(name)]);
@@ -72,7 +76,7 @@ function withName(lines: Lines, name: string): Lines {
 }
 
 function named(line: string, name: string): string {
-  return bodyOf(line).trim() === name ? line : withBody(line, name);
+  return isName(line, name) ? line : withBody(line, encoded(name));
 }
 
 function withoutName(lines: Lines, name: string): Lines {
