@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type CliResult, cli, lastReport, workspace } from './drive.ts';
+import { sh } from './kind-case.ts';
+import { describeLab, lab } from './lab.ts';
+
+describeLab('rngd-tpm', () => {
+  let work: Awaited<ReturnType<typeof workspace>>;
+  const run = (command: string, playbook: string): Promise<CliResult> =>
+    cli(work.path, [command, ...(command === 'apply' ? ['--yes'] : []), playbook, '-i', lab().inventoryFile]);
+  const play = (hosts: string, become: boolean, params: string): string =>
+    `- hosts: ${hosts}\n  become: ${become}\n  roles:\n    - role: rngd-tpm\n      params: ${params}\n`;
+
+  beforeAll(async () => {
+    work = await workspace({
+      'container.yml': play('web01', true, '{}'),
+      'busybox.yml': play('busybox', false, '{}'),
+      // A device that is there in a container; its source of hardware random numbers is the machine's and stays.
+      'el9.yml': play('el9', true, "{ device: /dev/zero, selectHwrng: '', fipsBlocks: 1 }"),
+    });
+  });
+  afterAll(async () => {
+    await lab().reset('el9');
+    await work.remove();
+  });
+
+  test('a container has no TPM: it is refused with the reason, and nothing is begun on it', async () => {
+    const before = await sh('web01', 'ls -R /etc | sha256sum');
+    const apply = await run('apply', 'container.yml');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(2);
+    expect(apply.stdout + apply.stderr).toContain('this host has no TPM');
+    expect(await sh('web01', 'ls -R /etc | sha256sum')).toBe(before);
+    expect((await lab().exec('web01', ['dpkg', '--status', 'rng-tools5'])).code).not.toBe(0);
+  });
+
+  test('a host without systemd that is no CentOS 6 is refused by name', async () => {
+    const apply = await run('apply', 'busybox.yml');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(2);
+    expect(apply.stdout + apply.stderr).toMatch(/role rngd-tpm does not support .* it supports debian 11 or newer with systemd/);
+  });
+
+  redHatForm(run, () => work.path);
+});
+
+/** The package has a shell for rngd and no rngtest; a link stands for the TPM. Files, package and service are real. */
+function redHatForm(run: (command: string, playbook: string) => Promise<CliResult>, folder: () => string): void {
+  const inPlace = async (): Promise<void> => {
+    expect(await sh('el9', "sed -n 's/^RNGD_ARGS=//p' /etc/sysconfig/rngd")).toBe(
+      '"--fill-watermark=0 -x pkcs11 -x nist -x qrypt -x namedpipe -x jitter -x tpm -r /dev/zero -D daemon:daemon"\n',
+    );
+    expect(await sh('el9', 'rpm -q --qf "%{NAME}\\n" rng-tools; systemctl is-enabled rngd; systemctl is-active rngd')).toBe(
+      'rng-tools\nenabled\nactive\n',
+    );
+    expect(await sh('el9', "tr '\\0' ' ' </proc/$(systemctl show -p MainPID --value rngd)/cmdline")).toContain('-x tpm -r /dev/zero');
+  };
+  const drifts = [
+    ['stopped', 'systemctl stop rngd'],
+    ['disabled', 'systemctl disable rngd'],
+    ['other options', `sed -i 's/-x tpm//' /etc/sysconfig/rngd`],
+    ['no package', 'rpm -e rng-tools'],
+  ] as const;
+
+  test('the Red Hat form (stub package, dnf and systemd real): options in sysconfig, a running and enabled rngd', async () => {
+    await sh(
+      'el9',
+      `ln -sf /dev/null /dev/tpm0
+mkdir -p /usr/local/bin /etc/systemd/system/rngd.service.d
+printf '#!/bin/sh\\ncat >/dev/null\\n' >/usr/local/bin/rngtest && chmod 755 /usr/local/bin/rngtest
+cp /bin/sh /usr/local/bin/rngd
+printf '[Service]\\nExecStart=\\nExecStart=/usr/local/bin/rngd -c "exec 3</dev/zero; while :; do sleep 3600; done" rngd $RNGD_ARGS\\n' >/etc/systemd/system/rngd.service.d/lab.conf`,
+    );
+    const apply = await run('apply', 'el9.yml');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    await inPlace();
+    const again = await run('apply', 'el9.yml');
+    expect(again.code, again.stdout + again.stderr).toBe(0);
+    expect((await lastReport(folder())).hosts.map(({ outcome }) => outcome)).toEqual(['ok']);
+  });
+
+  test.each(drifts)('drift of the Red Hat form (stub package) is found and repaired: %s', async (_title, drift) => {
+    await sh('el9', drift);
+    const check = await run('check', 'el9.yml');
+    expect(check.code, check.stdout + check.stderr).toBe(3);
+    const apply = await run('apply', 'el9.yml');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    await inPlace();
+    expect((await run('check', 'el9.yml')).code).toBe(0);
+  });
+}
