@@ -33,8 +33,9 @@ export default defineConfig({
           include: ['test/hardware/**/*.test.ts'],
           globalSetup: ['test/hardware/global-setup.ts'],
           fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          // Everything is emulated, and a reboot of the machine takes all its hosts along.
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

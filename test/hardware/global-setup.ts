@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { messageOf } from '../lab/fleet/requirements.ts';
 import './hardware.ts';
@@ -18,9 +19,15 @@ const log = (line: string): void => void process.stderr.write(`${line}\n`);
  * - What roles install (vm/image.ts, TO_COME) is not on the hosts but in a folder of real Debian packages, which is their only apt source.
  *
  * The image is built once and cached below /var/cache/drover-lab; what a run writes to it is gone at its end. vm/guard.sh ends the machine when the
- * test process ends, however it ends. Where the lab cannot run its tests are skipped, unless DROVER_LAB=required.
+ * test process ends, however it ends. While writing tests, keep one running: `node --import tsx test/hardware/vm/hold.ts` prints what to set so that
+ * further runs use it, with all that earlier ones left on it. Where the lab cannot run its tests are skipped, unless DROVER_LAB=required.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const held = process.env.DROVER_HARDWARE_LAB;
+  if (held) {
+    project.provide('hardware', { kind: 'running', data: JSON.parse(readFileSync(held, 'utf8')) });
+    return undefined;
+  }
   const image = await findImage();
   if ('path' in image) {
     const lab = await bootHardware(image.path, log);

@@ -76,7 +76,10 @@ describeHardware('the hosts inside of it', () => {
   test('drover reaches every one of them, each with its network system', async () => {
     const facts = await cli(work.path, ['facts', '-i', hardware().inventoryFile, 'all', '--json']);
     expect(facts.code, facts.stderr).toBe(0);
-    for (const { name } of hardware().hosts) expect(facts.stdout).toContain(name);
+    const found: Record<string, { facts: { hostname: string; network: string } | null }> = JSON.parse(facts.stdout);
+    expect(Object.entries(found).map(([name, host]) => [name, host.facts?.hostname, host.facts?.network])).toEqual(
+      hardware().hosts.map(({ name, network }) => [name, name, network]),
+    );
   });
 
   test('IPVS and sit work in a container, in its own network alone', async () => {
@@ -86,6 +89,15 @@ describeHardware('the hosts inside of it', () => {
     expect(await output('tun1', 'ip', '-d', 'link', 'show', 'probe')).toContain('sit');
     expect((await hardware().exec('tun2', ['ip', 'link', 'show', 'probe'])).code).toBe(1);
     await output('tun1', 'ip', 'link', 'delete', 'probe');
+  });
+
+  test('a container whose network is down is entered through the machine', async () => {
+    const { enter } = hardware();
+    expect((await enter('client', ['ip', 'link', 'set', 'host0', 'down'])).code).toBe(0);
+    expect((await hardware().exec('real1', ['ping', '-c', '1', '-W', '2', 'client'])).code).toBe(1);
+    expect((await enter('client', ['cat', '/etc/hostname'])).stdout).toBe('client\n');
+    await hardware().reset('client');
+    expect((await hardware().exec('real1', ['ping', '-c', '1', '-W', '10', 'client'])).code).toBe(0);
   });
 
   test('each answers ARP for its own address, from a hardware address of its own', async () => {

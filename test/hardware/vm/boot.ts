@@ -14,8 +14,8 @@ const GUARD = new URL('./guard.sh', import.meta.url).pathname;
 
 const PREFIX = 'drover-hardware-';
 
-/** Longest wait for all hosts to answer, in milliseconds: about four times what it takes on two idle cores. */
-const BOOT_MS = 300_000;
+/** Longest wait for a host to answer, in milliseconds. On two busy cores all have answered after 100 s. */
+const BOOT_MS = 600_000;
 
 /** A running virtual machine and the right to end it. */
 export interface Hardware {
@@ -58,6 +58,7 @@ async function planData(image: string, directory: string): Promise<HardwareData>
   const keys: Record<string, string> = JSON.parse(readFileSync(join(image, 'host-keys.json'), 'utf8'));
   writeFileSync(data.knownHostsFile, hosts.map((host) => `[${host.address}]:${host.port} ${keys[host.name]}\n`).join(''));
   writeFileSync(data.inventoryFile, inventoryYaml(data));
+  writeFileSync(file('lab.json'), JSON.stringify(data));
   return data;
 }
 

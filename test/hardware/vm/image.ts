@@ -19,7 +19,7 @@ const MACHINE_PACKAGES = [...BASE, 'linux-image-amd64', 'initramfs-tools', 'zstd
 const CONTAINER_PACKAGES = [...BASE, 'nginx-light'];
 
 /** Not on the hosts: what roles install there, from a folder inside of the image. */
-const TO_COME = ['ipmitool', 'openipmi', 'rng-tools5', 'ipvsadm', 'keepalived', 'parted', 'gdisk'];
+const TO_COME = ['ipmitool', 'openipmi', 'rng-tools5', 'ipvsadm', 'keepalived', 'parted', 'gdisk', 'network-manager'];
 
 /** Every module of Debian's would make an initrd that takes longer to unpack than the rest of the boot. */
 const INITRD_HOOK =

@@ -4,13 +4,16 @@ import { APT_FOLDER } from './root.ts';
 /** Where the containers lie inside of the virtual machine: NAME is a host's own layer over `root`. */
 export const CONTAINERS = '/srv/hosts';
 
-/** Modules that containers use and cannot load by themselves; /proc/sys and the tables of each are per network namespace. */
+/** Modules that the containers' network is made of. Each has its own tables and its own /proc/sys/net of them. */
 const MODULES = [
   ...['bridge', 'veth', 'overlay', 'sit', 'ip6_tunnel', 'nf_conntrack', 'nf_tables', 'ip_tables', 'ip6_tables'],
   ...['ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_wlc', 'ip_vs_lc', 'ip_vs_sh'],
 ];
 
-/** The last layer is empty at first and holds what the host writes; a reboot (exit code 133) keeps it. */
+/**
+ * The last layer is empty at first and holds what the host writes; a reboot (exit code 133) keeps it. Hosts may load modules, into the one kernel that
+ * all share: without the right modprobe would fail there even for one that is loaded, since nspawn hides /sys/module.
+ */
 const UNIT = `[Unit]
 Description=Host %i of the hardware lab
 After=systemd-networkd.service systemd-modules-load.service
@@ -22,7 +25,7 @@ ExecStartPre=/bin/sh -c 'cd ${CONTAINERS} && { mountpoint -q disks/%i/merged || 
 ExecStart=/usr/bin/systemd-nspawn --quiet --boot --keep-unit --register=no --settings=no --kill-signal=SIGRTMIN+3 \\
   --directory=${CONTAINERS}/disks/%i/merged --machine=%i --network-bridge=br0 \\
   --timezone=off --resolv-conf=off --link-journal=no --console=read-only \\
-  --bind-ro=${APT_FOLDER} --bind-ro=/lib/modules
+  --bind-ro=${APT_FOLDER} --bind-ro=/lib/modules --capability=CAP_SYS_MODULE
 KillMode=mixed
 Delegate=yes
 Restart=on-failure

@@ -21,6 +21,8 @@ export interface HardwareHandle extends HardwareData {
   readonly host: (name: string) => HardwareHost;
   /** Runs a program on a host, as root, with a plain environment. A failing command is a result, not a rejection; 255 may be ssh's own. */
   readonly exec: (name: string, argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
+  /** The same for a container through the machine it is in, which also works where its network does not. */
+  readonly enter: (name: string, argv: readonly string[], options?: CommandOptions) => Promise<CommandResult>;
   /** Id of the current boot: a container's own file, made anew at each of its boots, or the kernel's. */
   readonly bootId: (name: string) => Promise<string>;
   /** Resolves when the host has booted again after a reboot that somebody asked it for; `bootId` is the id before. */
@@ -34,7 +36,7 @@ export interface HardwareHandle extends HardwareData {
 }
 
 /** Longest wait for a host to come back, in milliseconds. */
-const BOOT_MS = 240_000;
+const BOOT_MS = 600_000;
 
 /** What another process does with a lab it has the data of. */
 export function openHardware(data: HardwareData): HardwareHandle {
@@ -44,6 +46,7 @@ export function openHardware(data: HardwareData): HardwareHandle {
     return found;
   };
   const exec: HardwareHandle['exec'] = (name, argv, options) => execSsh(data, host(name), argv, options);
+  const enter: HardwareHandle['enter'] = (name, argv, options) => exec('metal', enterCommand(host(name), argv), options);
   const bootId = async (name: string): Promise<string> => (await exec(name, ['cat', '/proc/sys/kernel/random/boot_id'])).stdout.trim();
   const settled = (name: string): Promise<void> => awaitSettled(exec, name);
   const rebooted = async (name: string, before: string): Promise<void> => {
@@ -68,7 +71,7 @@ export function openHardware(data: HardwareData): HardwareHandle {
     if (result.code !== 0) throw new Error(`${name} was not reset: ${result.stderr}`);
     await settled(name);
   };
-  return { ...data, host, exec, bootId, settled, rebooted, reboot, reset };
+  return { ...data, host, exec, enter, bootId, settled, rebooted, reboot, reset };
 }
 
 function sshCommand(data: HardwareData, host: HardwareHost, more: readonly string[]): string[] {
@@ -82,6 +85,14 @@ function sshCommand(data: HardwareData, host: HardwareHost, more: readonly strin
 }
 
 const ENVIRONMENT = ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8'];
+
+/** nspawn's only child is the container's process 1. */
+const ENTER = 'exec nsenter --target "$(pgrep --parent "$(systemctl show --property MainPID --value "$0")" | head -n 1)" --all -- "$@"';
+
+function enterCommand(host: HardwareHost, argv: readonly string[]): string[] {
+  if (host.kind === 'machine') throw new Error(`${host.name} is the virtual machine itself: there is nothing to enter it from`);
+  return ['sh', '-c', ENTER, unitOf(host.name), ...argv];
+}
 
 /** Over a connection that the first command opens and that lasts: a handshake takes an emulated host most of a second. */
 function execSsh(data: HardwareData, host: HardwareHost, argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {

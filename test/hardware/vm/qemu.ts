@@ -13,7 +13,20 @@ const KERNEL_ARGUMENTS = ['root=/dev/vda', 'rw', 'console=ttyS0', 'quiet', 'miti
 export function qemuCommand(image: string, directory: string, hosts: readonly HardwareHost[]): string[] {
   const forwards = hosts.map((host) => `hostfwd=tcp:${host.address}:${host.port}-${host.inside}:22`);
   return [
-    ...['qemu-system-x86_64', '-accel', 'tcg,thread=multi', '-smp', '2', '-m', MEMORY_MIB, '-nodefaults', '-display', 'none'],
+    ...[
+      'qemu-system-x86_64',
+      '-accel',
+      'tcg,thread=multi',
+      '-cpu',
+      'qemu64,-svm',
+      '-smp',
+      '2',
+      '-m',
+      MEMORY_MIB,
+      '-nodefaults',
+      '-display',
+      'none',
+    ],
     ...['-serial', `file:${join(directory, 'console.log')}`],
     ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd.img'), '-append', KERNEL_ARGUMENTS.join(' ')],
     // /dev/vda is the first one.
