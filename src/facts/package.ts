@@ -117,12 +117,20 @@ function rpmRows(output: string): Map<string, string> {
 
 const RPM_FORMAT = '%{NAME}|%{ARCH}|%{EPOCH}:%{VERSION}-%{RELEASE}\\n';
 const DNF_FORMAT = '%{name}|%{arch}|%{epoch}:%{version}-%{release}\\n';
+const NEWEST = ['--upgrades', '--latest-limit=1', '--qf', DNF_FORMAT];
 
-/** rpm(8) and dnf(8); `-C` keeps dnf from fetching lists. */
+/**
+ * rpm(8) and dnf(8); `-C` keeps dnf from fetching lists. It writes logs even when it is only asked (dnf.conf(5), logdir): they go to a folder in
+ * memory that is gone afterwards. Not to be avoided are rpm's shared memory file and a lock that comes and goes in dnf's cache.
+ */
 const dnf: Dialect = {
   installed: (names) => `${commandLine(['rpm', '-q', '--qf', RPM_FORMAT, '--', ...names])} 2>/dev/null`,
   candidates: (names) =>
-    `${commandLine(['dnf', '-q', '-C', 'repoquery', '--upgrades', '--latest-limit=1', '--qf', DNF_FORMAT, '--', ...names])} 2>/dev/null`,
+    [
+      'dnf_logs=$(mktemp -d /dev/shm/drover.XXXXXX 2>/dev/null) || dnf_logs=',
+      `dnf -q -C \${dnf_logs:+"--setopt=logdir=$dnf_logs"} ${commandLine(['repoquery', ...NEWEST, '--', ...names])} 2>/dev/null`,
+      'case $dnf_logs in ?*) rm -rf "$dnf_logs" ;; esac',
+    ].join('\n'),
   parseInstalled: rpmRows,
   parseCandidates: rpmRows,
 };
