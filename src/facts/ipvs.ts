@@ -1,5 +1,6 @@
 import { SocketAddress } from 'node:net';
 import {
+  IPVS_TABLE,
   type IpvsConnections,
   type IpvsFact,
   type IpvsMethod,
@@ -27,14 +28,13 @@ if grep -qs ' persistent ' /proc/net/ip_vs && command -v ipvsadm >/dev/null 2>&1
     if (table[0] === 'denied') return new Map(requests.map(({ key }) => [key, unreadable<IpvsFact>('only root may read /proc/net/ip_vs')]));
     const services = parseTable(table);
     const seconds = parseSeconds(listed);
-    const keys = [...services.keys()].sort();
     return new Map(
       requests.map(({ key }) => {
+        if (key === IPVS_TABLE) return [key, known({ ...NO_SERVICE, table: [...services.keys()].sort() })];
         const found = services.get(key);
-        if (found === undefined) return [key, known({ ...NO_SERVICE, table: keys })];
-        const persistentSec = found.isPersistent ? seconds.get(key) : null;
+        const persistentSec = found?.isPersistent === true ? seconds.get(key) : null;
         if (persistentSec === undefined) return [key, unreadable<IpvsFact>('it is persistent, and only ipvsadm can tell for how long')];
-        return [key, known(factOf(found, { persistentSec, table: keys }))];
+        return [key, known(found === undefined ? NO_SERVICE : factOf(found, persistentSec))];
       }),
     );
   },
@@ -46,13 +46,14 @@ interface Entry {
   readonly servers: (IpvsServer & IpvsConnections)[];
 }
 
-function factOf({ scheduler, servers }: Entry, rest: Pick<IpvsFact, 'persistentSec' | 'table'>): IpvsFact {
+function factOf({ scheduler, servers }: Entry, persistentSec: number | null): IpvsFact {
   return {
     exists: true,
     scheduler,
-    ...rest,
+    persistentSec,
     servers: sortServers(servers).map(({ address, port, method, weight }) => ({ address, port, method, weight })),
     connections: Object.fromEntries(servers.map((each) => [ipvsEndpoint(each), { active: each.active, inactive: each.inactive }])),
+    table: [],
   };
 }
 

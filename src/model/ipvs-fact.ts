@@ -33,12 +33,22 @@ export interface IpvsFact {
   readonly servers: readonly IpvsServer[];
   /** By `ipvsEndpoint`. Apart from the servers, because nobody can say what they will be. */
   readonly connections: { readonly [server: string]: IpvsConnections };
-  /** Keys of all virtual services of the host, sorted. */
+  /** Keys of all virtual services of the host, sorted; only in the fact of IPVS_TABLE, empty elsewhere. */
   readonly table: readonly string[];
 }
 
 /** What is known of a virtual service that does not exist. */
-export const NO_SERVICE: Omit<IpvsFact, 'table'> = { exists: false, scheduler: null, persistentSec: null, servers: [], connections: {} };
+export const NO_SERVICE: IpvsFact = {
+  exists: false,
+  scheduler: null,
+  persistentSec: null,
+  servers: [],
+  connections: {},
+  table: [],
+};
+
+/** Key of the fact that lists all virtual services: a service of its own would be shown as changed whenever another one is. */
+export const IPVS_TABLE = 'table';
 
 /** Address and port as ipvsadm(8) takes them: `192.0.2.80:25`, `[2001:db8::80]:25`. */
 export function ipvsEndpoint({ address, port }: { readonly address: string; readonly port: number }): string {

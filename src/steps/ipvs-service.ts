@@ -34,7 +34,7 @@ export function ipvsService(options: IpvsServiceOptions): Step {
       kind: 'ipvsService',
       subject: key,
       reads: [{ kind: 'ipvs', key }],
-      wants: differences(desired, { ...NO_SERVICE, table: [] }).map(({ field, after }) => ({ field, after })),
+      wants: differences(desired, NO_SERVICE).map(({ field, after }) => ({ field, after })),
       plan: (facts) => planService(desired, facts.get('ipvs', key)),
     },
     options,
@@ -64,16 +64,17 @@ function desiredOf({ protocol, scheduler = 'wlc', persistent, servers = [], stat
   return { service, scheduler, persistentSec: persistent ?? null, servers: sortServers(checkServers(servers, service)), state };
 }
 
+type IpvsValue = Extract<Prediction, { kind: 'ipvs' }>['value'];
+
 function planService(desired: Desired, now: IpvsFact): StepPlan {
   const changes = differences(desired, now);
   if (changes.length === 0) return { result: 'ok' };
   const { service, scheduler, persistentSec, servers, state } = desired;
-  const there = { exists: true, scheduler, persistentSec, servers, connections: ANY } as const;
-  const value: Extract<Prediction, { kind: 'ipvs' }>['value'] = { ...(state === 'absent' ? NO_SERVICE : there), table: ANY };
+  const there: IpvsValue = { exists: true, scheduler, persistentSec, servers, connections: ANY, table: [] };
   return {
     result: 'change',
     changes,
-    predicted: [{ kind: 'ipvs', key: ipvsKey(service), value }],
+    predicted: [{ kind: 'ipvs', key: ipvsKey(service), value: state === 'absent' ? NO_SERVICE : there }],
     actions: state === 'absent' ? [{ kind: 'removeIpvsService', service }] : actionsOf(desired, now),
   };
 }

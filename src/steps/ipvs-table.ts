@@ -1,6 +1,5 @@
-import { ANY } from '../model/fact.ts';
-import { type IpvsName, ipvsKey, NO_SERVICE } from '../model/ipvs-fact.ts';
-import type { Prediction, Step, StepOptions, StepPlan } from '../model/step.ts';
+import { IPVS_TABLE, type IpvsName, ipvsKey, NO_SERVICE } from '../model/ipvs-fact.ts';
+import type { Step, StepOptions, StepPlan } from '../model/step.ts';
 import { checkEndpoint, wrong } from './ipvs-arguments.ts';
 import { makeStep, StepArgumentError } from './step.ts';
 
@@ -20,15 +19,14 @@ export function ipvsTable(options: IpvsTableOptions): Step {
       wrong(`protocol ${JSON.stringify(service.protocol)} must be 'tcp' or 'udp'`);
     return ipvsKey({ protocol: service.protocol, ...checkEndpoint(service) });
   });
-  const [first] = services;
-  if (first === undefined) throw new StepArgumentError('ipvsTable: name at least one service');
+  if (services.length === 0) throw new StepArgumentError('ipvsTable: name at least one service');
   return makeStep(
     {
       kind: 'ipvsTable',
       subject: services.join(','),
-      reads: [{ kind: 'ipvs', key: first }],
+      reads: [{ kind: 'ipvs', key: IPVS_TABLE }],
       wants: [],
-      plan: (facts) => remove(facts.get('ipvs', first).table.filter((key) => !services.includes(key))),
+      plan: (facts) => remove(facts.get('ipvs', IPVS_TABLE).table.filter((key) => !services.includes(key))),
     },
     options,
   );
@@ -36,11 +34,10 @@ export function ipvsTable(options: IpvsTableOptions): Step {
 
 function remove(extra: readonly string[]): StepPlan {
   if (extra.length === 0) return { result: 'ok' };
-  const value: Extract<Prediction, { kind: 'ipvs' }>['value'] = { ...NO_SERVICE, table: ANY };
   return {
     result: 'change',
     changes: extra.map((key) => ({ field: `service ${key}`, before: true, after: false })),
-    predicted: extra.map((key) => ({ kind: 'ipvs', key, value })),
+    predicted: extra.map((key) => ({ kind: 'ipvs', key, value: NO_SERVICE })),
     actions: extra.map((key) => ({ kind: 'removeIpvsService', service: nameOf(key) })),
     irreversible: 'the services that go are known by name only',
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ipvsReader } from '../../src/facts/ipvs.ts';
 import type { FactState } from '../../src/model/fact.ts';
-import type { IpvsFact } from '../../src/model/ipvs-fact.ts';
+import { type IpvsFact, NO_SERVICE } from '../../src/model/ipvs-fact.ts';
 import { hosts, testBase } from '../steps/support/host.ts';
 
 /** As Linux 6.1 prints it; the persistence in ticks of 4 ms. */
@@ -67,11 +67,16 @@ describe('facts of virtual services', () => {
     ],
     ['tcp 192.0.2.80:443', { exists: false, scheduler: null, persistentSec: null, servers: [], connections: {} }],
   ])('show %s', (key, value) => {
-    expect(read(key)).toMatchObject({ state: 'known', value: { ...value, table: KEYS } });
+    expect(read(key)).toMatchObject({ state: 'known', value: { ...value, table: [] } });
+  });
+
+  it('list all services under a key of their own', () => {
+    expect(read('table')).toEqual({ state: 'known', value: { ...NO_SERVICE, table: KEYS } });
   });
 
   it('are none where the kernel has no table', () => {
-    expect(read('tcp 192.0.2.80:25', '', '')).toMatchObject({ value: { exists: false, table: [] } });
+    expect(read('tcp 192.0.2.80:25', '', '')).toMatchObject({ value: NO_SERVICE });
+    expect(read('table', '', '')).toMatchObject({ value: NO_SERVICE });
   });
 
   it('do not give ticks for seconds: a persistent service cannot be read without ipvsadm, others can', () => {
