@@ -5,6 +5,9 @@ import { type CliResult, cli, lastReport, workspace } from '../lab/drive.ts';
 import { describeHardware, hardware } from './hardware.ts';
 import { DISKS } from './vm/hosts.ts';
 
+/** What a run says, without its line breaks. */
+const said = ({ stdout, stderr }: CliResult): string => `${stdout}${stderr}`.replace(/\s+/g, ' ');
+
 const ROLE = `import { defineRole, diskLabel, pkg, z } from 'drover';
 
 export default defineRole({
@@ -51,7 +54,7 @@ describeHardware('diskLabel', () => {
     const before = await digest(DISKS.blank);
     const apply = await run('apply', diskOf(DISKS.blank), 'BLANK2');
     expect(apply.code, apply.stdout + apply.stderr).toBe(2);
-    expect(apply.stdout + apply.stderr).toMatch(/has the serial number BLANK1, and not BLANK2/);
+    expect(said(apply)).toMatch(/has the serial number BLANK1, and not BLANK2/);
     expect(await digest(DISKS.blank)).toBe(before);
   });
 
@@ -87,7 +90,7 @@ describeHardware('diskLabel', () => {
     const before = await digest(serial);
     const apply = await run('apply', diskOf(serial), serial);
     expect(apply.code, apply.stdout + apply.stderr).toBe(2);
-    expect(apply.stdout + apply.stderr).toMatch(found);
+    expect(said(apply)).toMatch(found);
     expect(await digest(serial)).toBe(before);
   });
 
@@ -96,12 +99,12 @@ describeHardware('diskLabel', () => {
     const apply = await run('apply', diskOf(DISKS.ext4), DISKS.ext4);
     await sh('umount /run/mounted');
     expect(apply.code, apply.stdout + apply.stderr).toBe(2);
-    expect(apply.stdout + apply.stderr).toMatch(/\/dev\/vd[a-z] is mounted at \/run\/mounted/);
+    expect(said(apply)).toMatch(/\/dev\/vd[a-z] is mounted at \/run\/mounted/);
   });
 
   test('a name that may be another disk after the next boot is refused', async () => {
     const apply = await run('apply', '/dev/vdb', DISKS.blank);
     expect(apply.code, apply.stdout + apply.stderr).toBe(2);
-    expect(apply.stdout + apply.stderr).toContain('may be another disk after the next boot');
+    expect(said(apply)).toContain('may be another disk after the next boot');
   });
 });

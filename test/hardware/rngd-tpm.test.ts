@@ -3,6 +3,9 @@ import { type CliResult, cli, lastReport, workspace } from '../lab/drive.ts';
 import { readmeExample } from '../roles/readme.ts';
 import { describeHardware, hardware } from './hardware.ts';
 
+/** What a run says, without its line breaks. */
+const said = ({ stdout, stderr }: CliResult): string => `${stdout}${stderr}`.replace(/\s+/g, ' ');
+
 const CURRENT = '/sys/class/misc/hw_random/rng_current';
 const DROP_IN = '/etc/systemd/system/rngd.service.d/rngd-tpm.conf';
 
@@ -44,17 +47,17 @@ describeHardware('rngd-tpm', () => {
   test('a host without a TPM is refused with the reason, and nothing is begun on it', async () => {
     const apply = await run('apply', 'container.yml');
     expect(apply.code, apply.stdout + apply.stderr).toBe(2);
-    expect(apply.stdout + apply.stderr).toMatch(/this host (has no TPM|cannot use the TPM that its kernel knows)/);
+    expect(said(apply)).toMatch(/this host (has no TPM|cannot use the TPM that its kernel knows)/);
     expect((await hardware().exec('client', ['dpkg', '--status', 'rng-tools5'])).code).not.toBe(0);
     expect((await hardware().exec('client', ['test', '-e', DROP_IN])).code).toBe(1);
   });
 
   test('so are a source that the kernel does not have, and talking TPM 1.2 to a TPM 2.0', async () => {
     const other = await run('apply', 'other-source.yml');
-    expect([other.code, other.stdout + other.stderr]).toEqual([2, expect.stringContaining('no random numbers of virtio_rng.0')]);
-    expect(other.stdout + other.stderr).toContain('rng_available: tpm-rng-0');
+    expect([other.code, said(other)]).toEqual([2, expect.stringContaining('no random numbers of virtio_rng.0')]);
+    expect(said(other)).toContain('rng_available: tpm-rng-0');
     const direct = await run('apply', 'direct.yml');
-    expect([direct.code, direct.stdout + direct.stderr]).toEqual([2, expect.stringContaining('rngd can talk to a TPM 1.2 only')]);
+    expect([direct.code, said(direct)]).toEqual([2, expect.stringContaining('rngd can talk to a TPM 1.2 only')]);
     expect((await hardware().exec('metal', ['dpkg', '--status', 'rng-tools5'])).code).not.toBe(0);
   });
 
