@@ -32,9 +32,11 @@ export { type ModuleOptionsOptions, moduleOptions } from './steps/module-options
 export { type PackageOptions, pkg } from './steps/package.ts';
 export { type PostfixSettingOptions, postfixSetting } from './steps/postfix-setting.ts';
 export { type RebootOptions, reboot } from './steps/reboot.ts';
+export { type RouteOptions, route } from './steps/route.ts';
 export { type ServiceOptions, service } from './steps/service.ts';
 export { type SysctlOptions, sysctl } from './steps/sysctl.ts';
 export { type SysfsOptions, sysfs } from './steps/sysfs.ts';
 export { type SystemdUnitOptions, systemdUnit } from './steps/systemd-unit.ts';
+export { type TunnelOptions, tunnel } from './steps/tunnel.ts';
 export { type UserOptions, user } from './steps/user.ts';
 export { type VerifyOptions, verify } from './steps/verify.ts';

@@ -1,4 +1,5 @@
 import type { Action } from '../model/action.ts';
+import type { NetworkAction } from '../model/network-action.ts';
 import type { CompiledAction } from '../model/ports.ts';
 import { commandLine, quote } from '../shell/quote.ts';
 
@@ -8,7 +9,8 @@ export function addAddress(action: Extract<Action, { kind: 'addAddress' }>): Com
   const options = [...(label === undefined ? [] : ['label', label]), ...(scope === undefined ? [] : ['scope', scope])];
   return {
     summary: `add ${address} to ${name}`,
-    script: `${has(name, address)} || ${commandLine(['ip', 'addr', 'add', address, 'dev', name, ...options])}`,
+    // The network system may bring it back by itself in between.
+    script: `${has(name, address)} || ${commandLine(['ip', 'addr', 'add', address, 'dev', name, ...options])} || ${has(name, address)}`,
   };
 }
 
@@ -23,4 +25,14 @@ export function removeAddress(action: Extract<Action, { kind: 'removeAddress' }>
 
 function has(name: string, address: string): string {
   return `ip -o addr show dev ${quote(name)} | grep -qF ${quote(` ${address} `)}`;
+}
+
+/** Ends the preferred lifetime of an IPv6 address, or makes it endless (ip-address(8)). */
+export function deprecateAddress(action: Extract<NetworkAction, { kind: 'deprecateAddress' }>): CompiledAction {
+  const { interface: name, address, deprecated } = action;
+  const lifetime = ['valid_lft', 'forever', 'preferred_lft', deprecated ? '0' : 'forever'];
+  return {
+    summary: `${deprecated ? 'deprecate' : 'prefer'} ${address} on ${name}`,
+    script: commandLine(['ip', '-6', 'addr', 'change', address, 'dev', name, ...lifetime]),
+  };
 }

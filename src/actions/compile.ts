@@ -2,7 +2,7 @@ import type { Action } from '../model/action.ts';
 import type { BaseFacts } from '../model/fact.ts';
 import type { CompiledAction } from '../model/ports.ts';
 import { addGroup, addUser, changeGroup, changeUser, removeGroup, removeUser } from './accounts.ts';
-import { addAddress, removeAddress } from './address.ts';
+import { addAddress, deprecateAddress, removeAddress } from './address.ts';
 import { command } from './command.ts';
 import { labelDisk } from './disk-label.ts';
 import { ipvs } from './ipvs.ts';
@@ -12,8 +12,10 @@ import { packages } from './packages.ts';
 import { makeDirectory, makeLink, remove, setOwnership } from './paths.ts';
 import { setPostfix } from './postfix.ts';
 import { reboot } from './reboot.ts';
+import { removeRoute, setRoute } from './route.ts';
 import { setSysctl } from './sysctl.ts';
 import { setSysfs } from './sysfs.ts';
+import { removeTunnel, setTunnel } from './tunnel.ts';
 import { daemonReload, unit } from './unit.ts';
 import { writeFile } from './write-file.ts';
 
@@ -76,6 +78,16 @@ export function compileAction(action: Action, base: BaseFacts, actionMs: number 
       return setSysfs(action);
     case 'labelDisk':
       return labelDisk(action);
+    case 'setTunnel':
+      return setTunnel(action);
+    case 'removeTunnel':
+      return removeTunnel(action);
+    case 'setRoute':
+      return setRoute(action);
+    case 'removeRoute':
+      return removeRoute(action);
+    case 'deprecateAddress':
+      return deprecateAddress(action);
     case 'setIpvsService':
     case 'removeIpvsService':
     case 'setIpvsServer':

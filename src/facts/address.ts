@@ -10,13 +10,17 @@ export const addressReader: FactReader<'address'> = {
     const [links, addresses] = pieces.map((piece) => piece.toString('utf8').split('\n'));
     if (links === undefined || addresses === undefined) return new Map();
     const interfaces = new Set(links.flatMap((line) => /^\d+: ([^:@\s]+)/.exec(line)?.[1] ?? []));
-    const found = new Map(addresses.flatMap(parseAddress).map((entry) => [addressKey(entry), entry]));
+    const found = new Map(addresses.flatMap((line) => parseAddress(line).map((entry) => [addressKey(entry), { entry, line }])));
     return new Map(
       requests.map(({ key }) => {
         if (interfaces.size === 0) return [key, unreadable<AddressFact>('the host has no ip command, or it shows no interfaces')];
-        const entry = found.get(key);
+        const { entry, line = '' } = found.get(key) ?? {};
         const hasInterface = interfaces.has(key.split(' ')[0] ?? '');
-        return [key, known({ present: entry !== undefined, hasInterface, label: entry?.label ?? null, scope: entry?.scope ?? null })];
+        const deprecated = / deprecated\b/.test(line);
+        return [
+          key,
+          known({ present: entry !== undefined, hasInterface, label: entry?.label ?? null, scope: entry?.scope ?? null, deprecated }),
+        ];
       }),
     );
   },

@@ -4,6 +4,7 @@ import { diskReader } from './disk.ts';
 import { fileReader } from './file.ts';
 import { groupReader } from './group.ts';
 import { guardReader } from './guard.ts';
+import { interfaceReader } from './interface.ts';
 import { ipvsReader } from './ipvs.ts';
 import { kernelParameterReader } from './kernel-parameter.ts';
 import { moduleReader } from './module.ts';
@@ -11,6 +12,7 @@ import { moduleConfigReader } from './module-config.ts';
 import { packageReader } from './package.ts';
 import { postfixReader } from './postfix.ts';
 import type { FactReader } from './reader.ts';
+import { routeReader } from './route.ts';
 import { serviceReader } from './service.ts';
 import { sysctlReader } from './sysctl.ts';
 import { sysfsReader } from './sysfs.ts';
@@ -25,6 +27,8 @@ export const factReaders: { readonly [K in FactKind]: FactReader<K> } = {
   group: groupReader,
   sysctl: sysctlReader,
   address: addressReader,
+  interface: interfaceReader,
+  route: routeReader,
   disk: diskReader,
   sysfs: sysfsReader,
   ipvs: ipvsReader,

@@ -1,5 +1,6 @@
 import type { IpvsAction } from './ipvs-action.ts';
 import type { KernelAction } from './kernel-action.ts';
+import type { NetworkAction } from './network-action.ts';
 import type { SetPostfix } from './postfix-action.ts';
 
 /** Owner and mode of something on disk; absent fields are left as they are (for new things: the defaults of the host). */
@@ -16,6 +17,7 @@ export type Action =
   | SetPostfix
   | KernelAction
   | IpvsAction
+  | NetworkAction
   | { readonly kind: 'setOwnership'; readonly path: string; readonly ownership: Ownership }
   | { readonly kind: 'makeDirectory'; readonly path: string; readonly parents: boolean; readonly ownership: Ownership }
   /** `replace`: something that is not a directory is in the way and gives way. Without it the path must be free. */

@@ -2,6 +2,7 @@ import type { Content } from './content.ts';
 import type { DiskFact } from './disk-fact.ts';
 import type { IpvsFact } from './ipvs-fact.ts';
 import type { KernelParameterFact, ModuleConfigFact, ModuleFact } from './kernel-fact.ts';
+import type { InterfaceFact, RouteFact } from './network-fact.ts';
 import type { PostfixFact } from './postfix-fact.ts';
 import type { SysfsFact } from './sysfs-fact.ts';
 
@@ -124,6 +125,8 @@ export interface AddressFact {
   readonly hasInterface: boolean;
   readonly label: string | null;
   readonly scope: string | null;
+  /** IPv6: its preferred lifetime is over, so that it is not chosen as source where there is another. */
+  readonly deprecated: boolean;
 }
 
 /** The value type of every kind of fact. */
@@ -136,6 +139,8 @@ export interface FactValues {
   readonly sysctl: SysctlFact;
   readonly guard: GuardFact;
   readonly address: AddressFact;
+  readonly interface: InterfaceFact;
+  readonly route: RouteFact;
   readonly disk: DiskFact;
   readonly postfix: PostfixFact;
   readonly sysfs: SysfsFact;

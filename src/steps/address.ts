@@ -1,8 +1,9 @@
-import { isIP, SocketAddress } from 'node:net';
 import type { Action } from '../model/action.ts';
-import { type AddressFact, ANY, type BaseFacts } from '../model/fact.ts';
+import { type AddressFact, ANY, type BaseFacts, type FactView } from '../model/fact.ts';
 import type { Change, Prediction, Step, StepOptions, StepPlan } from '../model/step.ts';
 import { checkPresence } from './account.ts';
+import { overSession } from './interface/session.ts';
+import { checkCidr, checkInterfaceName } from './interface/values.ts';
 import { makeStep, StepArgumentError, wanted } from './step.ts';
 
 /** Desired state of an address on an interface, live; that it is there after a reboot is the business of files. */
@@ -15,21 +16,27 @@ export interface AddressOptions extends StepOptions {
   readonly label?: string | undefined;
   /** IPv4 only: `global`, `link`, `host`, `site`. Default: left alone; for a new address `global`, in 127.0.0.0/8 `host`. */
   readonly scope?: string | undefined;
+  /** IPv6 only: true is not chosen as source where there is another (preferred lifetime 0). Default: left alone. */
+  readonly deprecated?: boolean | undefined;
+  /** An earlier step, such as a tunnel, makes the interface: that it is not there yet is no obstacle. Default false. */
+  readonly madeBefore?: boolean | undefined;
+  /** Take it away, also for a moment, even where it is the address of drover's own SSH connection. Default false. */
+  readonly overSession?: boolean | undefined;
   /** Default `present`. */
   readonly state?: 'present' | 'absent' | undefined;
 }
 
-/** An address on an interface. The address of the SSH session is never taken away. Throws StepArgumentError for wrong arguments. */
+/** An address on an interface. The address of the SSH session is not taken away unless `overSession` says so. Throws StepArgumentError for wrong arguments. */
 export function address(options: AddressOptions): Step {
   const desired = desiredOf(options);
-  const { key, label, scope, state } = desired;
+  const { key, label, scope, deprecated, state, madeBefore } = desired;
   return makeStep(
     {
       kind: 'address',
       subject: key,
-      reads: [{ kind: 'address', key }],
-      wants: [{ field: 'present', after: state === 'present' }, ...wanted({ label, scope })],
-      plan: (facts) => planAddress(desired, { now: facts.get('address', key), base: facts.base }),
+      reads: [{ kind: 'address', key }, ...(madeBefore ? [{ kind: 'interface' as const, key: desired.interface }] : [])],
+      wants: [{ field: 'present', after: state === 'present' }, ...wanted({ label, scope, deprecated })],
+      plan: (facts) => planAddress(desired, foundOf(desired, facts)),
     },
     options,
   );
@@ -44,6 +51,9 @@ interface Desired {
   readonly family: 4 | 6;
   readonly label: string | undefined;
   readonly scope: string | undefined;
+  readonly deprecated: boolean | undefined;
+  readonly madeBefore: boolean;
+  readonly allowed: boolean;
   readonly state: 'present' | 'absent';
 }
 
@@ -51,25 +61,26 @@ function wrong(what: string): never {
   throw new StepArgumentError(`address: ${what}`);
 }
 
-function desiredOf({ interface: name, address: text, label, scope, state = 'present' }: AddressOptions): Desired {
-  if (typeof name !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(name)) {
-    wrong(`${JSON.stringify(name)} is not the name of an interface`);
-  }
+function desiredOf(options: AddressOptions): Desired {
+  const { label, scope, deprecated, state = 'present' } = options;
+  const name = checkInterfaceName('address', options.interface);
   checkPresence('address', state);
-  const { plain, prefix, family } = parse(text);
+  const { address: plain, prefix, family } = checkCidr('address', options.address);
   checkIpv4Only({ name, family, label, scope });
-  return { key: `${name} ${plain}/${prefix}`, interface: name, address: plain, prefix, family, label, scope, state };
-}
-
-function parse(text: unknown): { plain: string; prefix: number; family: 4 | 6 } {
-  const [, plain = '', length = ''] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(String(text)) ?? [];
-  const family = isIP(plain);
-  const prefix = Number(length);
-  if (family === 0 || plain.includes('%') || prefix > (family === 4 ? 32 : 128)) {
-    wrong(`${JSON.stringify(text)} must be an address with its prefix length, such as 192.0.2.5/32`);
-  }
-  if (family === 4) return { plain, prefix, family };
-  return { plain: new SocketAddress({ address: plain, family: 'ipv6' }).address, prefix, family: 6 };
+  if (family === 4 && deprecated !== undefined) wrong('only an IPv6 address can be deprecated');
+  return {
+    key: `${name} ${plain}/${prefix}`,
+    interface: name,
+    address: plain,
+    prefix,
+    family,
+    label,
+    scope,
+    deprecated,
+    madeBefore: options.madeBefore === true,
+    allowed: options.overSession === true,
+    state,
+  };
 }
 
 function checkIpv4Only({ name, family, label, scope }: Pick<Desired, 'family' | 'label' | 'scope'> & { name: string }): void {
@@ -91,39 +102,66 @@ interface Found {
   readonly base: BaseFacts;
 }
 
+/** The address fact does not know of an interface that an earlier step makes; the interface fact does. */
+function foundOf({ key, madeBefore, interface: name }: Desired, { get, base }: FactView): Found {
+  const now = get('address', key);
+  if (!madeBefore || now.hasInterface) return { now, base };
+  return { now: { ...now, hasInterface: get('interface', name).exists }, base };
+}
+
 function planAddress(desired: Desired, found: Found): StepPlan {
-  const { now, base } = found;
-  const { state, key } = desired;
-  const carriesSession = base.sshConnection?.server === desired.address;
-  if (state === 'absent') {
-    if (!now.present) return { result: 'ok' };
-    if (carriesSession) return { result: 'refused', reason: `${desired.address} carries the SSH session that drover came by` };
-    return removal(desired, now);
-  }
+  return desired.state === 'absent' ? planAbsent(desired, found) : planPresent(desired, found);
+}
+
+function isKept({ address: plain, allowed }: Desired, { sshConnection }: BaseFacts): boolean {
+  return sshConnection?.server === plain && !allowed;
+}
+
+function planAbsent(desired: Desired, { now, base }: Found): StepPlan {
+  if (!now.present) return { result: 'ok' };
+  if (!isKept(desired, base)) return removal(desired, now);
+  return { result: 'refused', reason: overSession(`removing ${desired.address}`, desired.interface, base) };
+}
+
+function planPresent(desired: Desired, { now, base }: Found): StepPlan {
+  const { key } = desired;
   if (!now.hasInterface) return { result: 'refused', reason: `no interface ${desired.interface} on this host` };
   const changes = now.present ? differences(desired, now) : additions(desired);
   if (changes.length === 0) return { result: 'ok' };
+  const lifetime = changes.some(({ field }) => field === 'deprecated');
   // `ip addr replace` does not change a label: the address goes and comes back.
-  if (now.present && carriesSession) {
-    return { result: 'refused', reason: `${key} would have to go and come back, but it carries the SSH session that drover came by` };
+  const moves = now.present && changes.some(({ field }) => field !== 'deprecated');
+  if (moves && isKept(desired, base)) {
+    return { result: 'refused', reason: overSession(`taking ${key} away for a moment`, desired.interface, base) };
   }
   return {
     result: 'change',
     changes,
     predicted: [{ kind: 'address', key, value: after(desired, now) }],
-    actions: [...(now.present ? [removeAction(desired)] : []), addAction(desired, now)],
+    actions: [
+      ...(moves ? [removeAction(desired)] : []),
+      ...(moves || !now.present ? [addAction(desired, now)] : []),
+      ...(lifetime ? [deprecateAction(desired)] : []),
+    ],
   };
 }
 
-function differences({ label, scope }: Desired, now: AddressFact): Change[] {
+function differences({ label, scope, deprecated }: Desired, now: AddressFact): Change[] {
   return [
     ...(label === undefined || label === now.label ? [] : [{ field: 'label', before: now.label, after: label }]),
     ...(scope === undefined || scope === now.scope ? [] : [{ field: 'scope', before: now.scope, after: scope }]),
+    ...(deprecated === undefined || deprecated === now.deprecated
+      ? []
+      : [{ field: 'deprecated', before: now.deprecated, after: deprecated }]),
   ];
 }
 
-function additions({ label, scope }: Desired): Change[] {
-  const given = wanted({ label, scope }).map(({ field, after: value }) => ({ field, before: null, after: value }));
+function additions({ label, scope, deprecated }: Desired): Change[] {
+  const given = wanted({ label, scope, deprecated: deprecated === true ? true : undefined }).map(({ field, after: value }) => ({
+    field,
+    before: null,
+    after: value,
+  }));
   return [{ field: 'present', before: false, after: true }, ...given];
 }
 
@@ -135,21 +173,22 @@ function removal({ key, ...desired }: Desired, now: AddressFact): StepPlan {
       { field: 'present', before: true, after: false },
       ...fields.map(({ field, after: before }) => ({ field, before, after: null })),
     ],
-    predicted: [{ kind: 'address', key, value: { present: false, hasInterface: true, label: null, scope: null } }],
+    predicted: [{ kind: 'address', key, value: { present: false, hasInterface: true, label: null, scope: null, deprecated: false } }],
     actions: [removeAction(desired)],
   };
 }
 
 function after(
-  { family, address: plain, label, scope, ...rest }: Desired,
+  { family, address: plain, label, scope, deprecated, ...rest }: Desired,
   now: AddressFact,
 ): Extract<Prediction, { kind: 'address' }>['value'] {
   const present = { present: true, hasInterface: true };
-  if (family === 6) return { ...present, label: null, scope: ANY };
+  if (family === 6) return { ...present, label: null, scope: ANY, deprecated: deprecated ?? now.deprecated };
   return {
     ...present,
     label: label ?? now.label ?? rest.interface,
     scope: scope ?? now.scope ?? (plain.startsWith('127.') ? 'host' : 'global'),
+    deprecated: now.deprecated,
   };
 }
 
@@ -165,4 +204,8 @@ function addAction({ interface: name, address: plain, prefix, label, scope }: De
 
 function removeAction({ interface: name, address: plain, prefix }: Pick<Desired, 'interface' | 'address' | 'prefix'>): Action {
   return { kind: 'removeAddress', interface: name, address: `${plain}/${prefix}` };
+}
+
+function deprecateAction({ interface: name, address: plain, prefix, deprecated }: Desired): Action {
+  return { kind: 'deprecateAddress', interface: name, address: `${plain}/${prefix}`, deprecated: deprecated === true };
 }

@@ -16,14 +16,14 @@ const ADDRESSES = `1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft for
 
 describe('facts of addresses', () => {
   it.each<[string, object]>([
-    ['lo 192.0.2.5/32', { present: true, hasInterface: true, label: 'lo:0', scope: 'global' }],
-    ['lo 127.0.0.1/8', { present: true, hasInterface: true, label: 'lo', scope: 'host' }],
-    ['lo 192.0.2.5/24', { present: false, hasInterface: true, label: null, scope: null }],
-    ['host0 198.51.100.7/24', { present: true, hasInterface: true, label: 'host0', scope: 'global' }],
-    ['host0 198.51.100.8/24', { present: true, hasInterface: true, label: 'host0:b', scope: 'global' }],
-    ['host0 203.0.113.1/32', { present: true, hasInterface: true, label: 'host0', scope: 'link' }],
-    ['host0 2001:db8::7/64', { present: true, hasInterface: true, label: null, scope: 'global' }],
-    ['eth9 192.0.2.5/32', { present: false, hasInterface: false, label: null, scope: null }],
+    ['lo 192.0.2.5/32', { present: true, hasInterface: true, label: 'lo:0', scope: 'global', deprecated: false }],
+    ['lo 127.0.0.1/8', { present: true, hasInterface: true, label: 'lo', scope: 'host', deprecated: false }],
+    ['lo 192.0.2.5/24', { present: false, hasInterface: true, label: null, scope: null, deprecated: false }],
+    ['host0 198.51.100.7/24', { present: true, hasInterface: true, label: 'host0', scope: 'global', deprecated: false }],
+    ['host0 198.51.100.8/24', { present: true, hasInterface: true, label: 'host0:b', scope: 'global', deprecated: false }],
+    ['host0 203.0.113.1/32', { present: true, hasInterface: true, label: 'host0', scope: 'link', deprecated: false }],
+    ['host0 2001:db8::7/64', { present: true, hasInterface: true, label: null, scope: 'global', deprecated: false }],
+    ['eth9 192.0.2.5/32', { present: false, hasInterface: false, label: null, scope: null, deprecated: false }],
   ])('shows %s', (key, value) => {
     const facts = addressReader.parse([Buffer.from(LINKS), Buffer.from(ADDRESSES)], [{ kind: 'address', key }], testBase(false));
     expect(facts.get(key)).toEqual({ state: 'known', value });

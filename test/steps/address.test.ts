@@ -5,8 +5,8 @@ import { testBase } from './support/host.ts';
 import { planOn } from './support/view.ts';
 
 const base = testBase(false);
-const there: AddressFact = { present: true, hasInterface: true, label: 'lo:0', scope: 'global' };
-const missing: AddressFact = { present: false, hasInterface: true, label: null, scope: null };
+const there: AddressFact = { present: true, hasInterface: true, label: 'lo:0', scope: 'global', deprecated: false };
+const missing: AddressFact = { present: false, hasInterface: true, label: null, scope: null, deprecated: false };
 const VIP = { interface: 'lo', address: '192.0.2.5/32' };
 const plan = (options: Partial<AddressOptions>, now: AddressFact, on: BaseFacts = base) => {
   const step = address({ ...VIP, ...options });
@@ -74,7 +74,7 @@ describe('address steps', () => {
   it('never take away the address of the SSH session, not for a moment', () => {
     expect(plan({ state: 'absent' }, there, here)).toMatchObject({
       result: 'refused',
-      reason: expect.stringContaining('carries the SSH session'),
+      reason: expect.stringContaining('removing 192.0.2.5 may cut the SSH session that drover came by over lo'),
     });
     expect(plan({ label: 'lo:1' }, there, here)).toMatchObject({ result: 'refused' });
     expect(plan({ label: 'lo:0' }, there, here)).toEqual({ result: 'ok' });

@@ -1,5 +1,6 @@
+import { type Cidr, familyOf } from '../../model/network-address.ts';
 import { StepArgumentError } from '../step.ts';
-import { type Cidr, checkAddress, checkCidr, checkDestination, checkInterfaceName, checkNumber, familyOf } from './values.ts';
+import { checkAddress, checkCidr, checkDestination, checkInterfaceName, checkNumber } from './values.ts';
 
 /** Network systems that drover writes files for. */
 export type InterfaceSystem = 'networkd' | 'ifupdown' | 'networkmanager' | 'ifcfg';
