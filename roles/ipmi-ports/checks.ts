@@ -81,12 +81,13 @@ exit 1`;
 export function reload(params: IpmiParams): string {
   return `${functions(params)}
 gone=
-put_back() { modprobe ipmi_si; for m in $gone; do modprobe "$m" || :; done; }
+put_back() { for m in ipmi_si $gone; do modprobe "$m"; done; }
 for m in ${UNLOAD.join(' ')}; do
   grep -q "^$m " /proc/modules || continue
-  if rmmod "$m"; then gone="$m $gone"; else : >${HELD}; put_back || :; exit 0; fi
+  rmmod "$m" || { : >${HELD}; put_back; exit 0; }
+  [ "$m" = ipmi_si ] || gone="$m $gone"
 done
-put_back || exit 1
+put_back
 modprobe ipmi_devintf
 present && exit 0
 ${complaint(params)}`;
