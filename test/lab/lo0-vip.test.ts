@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readmeExample } from '../roles/readme.ts';
 import { cli, lastReport, workspace } from './drive.ts';
 import { differences } from './fleet/snapshot.ts';
+import { sh } from './kind-case.ts';
 import { describeLab, lab } from './lab.ts';
 
 const HOSTS = ['web01', 'web02', 'web03', 'web04', 'db01', 'db02', 'db03', 'db04'];
@@ -138,5 +140,99 @@ describeLab('lo0-vip on eight hosts', () => {
     expect(result.code).toBe(5);
     expect(result.stderr).toMatch(/wide\.yml:7:17 {2}error parameter-invalid.*the prefix must be 32: with any wider one on lo/);
     await wide.remove();
+  });
+
+  test('the example of the README does what the playbook does', async () => {
+    const readme = await workspace({
+      'site.yml': readmeExample('lo0-vip', { '192.0.2.80': vip }),
+      'vip.yml': 'realservers:\n  hosts: { web01: }\n',
+    });
+    const result = await cli(readme.path, ['apply', '--yes', 'site.yml', '-i', lab().inventoryFile, '-i', 'vip.yml']);
+    expect(result.code, result.stdout + result.stderr).toBe(0);
+    await expectInPlace('web01');
+    expect((await lastReport(readme.path)).hosts.map(({ outcome }) => outcome)).toEqual(['ok']);
+    await readme.remove();
+  });
+
+  test('a port on which nobody listens fails the host at the end, one of a daemon for all addresses does not', async () => {
+    const play = (port: number): string =>
+      `- hosts: web01\n  become: true\n  roles:\n    - role: lo0-vip\n      params: { vips: ["${vip}"], expectListeners: [${port}] }\n`;
+    const ports = await workspace({ 'ssh.yml': play(22), 'none.yml': play(26) });
+    const some = await cli(ports.path, ['apply', '--yes', 'ssh.yml', '-i', lab().inventoryFile]);
+    expect(some.code, some.stdout + some.stderr).toBe(0);
+    const none = await cli(ports.path, ['apply', '--yes', 'none.yml', '-i', lab().inventoryFile]);
+    expect(none.code).toBe(2);
+    expect(none.stdout).toContain(`nothing listens on ${vip}:26, nor on port 26 of all addresses`);
+    await ports.remove();
+  });
+
+  test('a platform that it does not know is refused by name, with nothing changed', async () => {
+    const play = `- hosts: busybox\n  roles:\n    - role: lo0-vip\n      params: { vips: ["${vip}"] }\n`;
+    const other = await workspace({ 'site.yml': play });
+    const result = await cli(other.path, ['apply', '--yes', 'site.yml', '-i', lab().inventoryFile]);
+    expect(result.code).toBe(2);
+    expect(result.stdout + result.stderr).toMatch(/lo0-vip.*(debian|redhat)/);
+    await other.remove();
+  });
+});
+
+/** systemd, ip and sysctl are real; NetworkManager is a stub that only says that it runs, so its profile is read, not brought up. */
+describeLab('lo0-vip on the Red Hat-like host (NetworkManager a stub, systemd real)', () => {
+  const HOST = 'el9';
+  let work: Awaited<ReturnType<typeof workspace>>;
+  let vip: string;
+  const PROFILE = '/etc/NetworkManager/system-connections/lo0-vip.nmconnection';
+  const play = (more: string): string =>
+    `- hosts: ${HOST}\n  become: true\n  roles:\n    - role: lo0-vip\n      params: { vips: ["${vip}"]${more} }\n`;
+  const run = async (command: string, playbook: string): Promise<number | null> => {
+    const result = await cli(work.path, [command, ...(command === 'apply' ? ['--yes'] : []), playbook, '-i', lab().inventoryFile]);
+    expect(result.stderr).not.toMatch(/defect/);
+    return result.code;
+  };
+  const onLo = (): Promise<string> => sh(HOST, 'ip -4 -o addr show dev lo');
+
+  beforeAll(async () => {
+    vip = `10.213.${lab().number}.210`;
+    work = await workspace({ 'nm.yml': play(''), 'unit.yml': play(', renderer: unit') });
+  });
+  afterAll(async () => {
+    await work.remove();
+    await lab().reset(HOST);
+  });
+
+  test('with NetworkManager: a profile that is root’s alone and keeps 127.0.0.1', async () => {
+    await sh(HOST, 'dnf -q -y install NetworkManager && systemctl start NetworkManager');
+    expect(await run('apply', 'nm.yml')).toBe(0);
+    expect(await onLo()).toContain(`inet ${vip}/32 scope global lo`);
+    expect(await sh(HOST, `stat -c '%a %U' ${PROFILE}; grep -E '^(type|interface-name|address)' ${PROFILE}`)).toBe(
+      `600 root\ntype=loopback\ninterface-name=lo\naddress1=127.0.0.1/8\naddress2=${vip}/32\naddress1=::1/128\n`,
+    );
+    expect(await run('check', 'nm.yml')).toBe(0);
+    for (const drift of [`chmod 644 ${PROFILE}`, `sed -i /^address2/d ${PROFILE}`, `ip addr del ${vip}/32 dev lo`]) {
+      await sh(HOST, drift);
+      expect(await run('check', 'nm.yml'), drift).toBe(3);
+      expect(await run('apply', 'nm.yml'), drift).toBe(0);
+      expect(await run('check', 'nm.yml'), drift).toBe(0);
+    }
+  });
+
+  test('by a unit, as on Red Hat 8: systemd brings the address up at boot, behind the kernel parameters', async () => {
+    await lab().reset(HOST);
+    expect(await run('apply', 'unit.yml')).toBe(0);
+    const boot = await lab().bootId(HOST);
+    await lab().exec(HOST, ['systemctl', 'reboot']);
+    await lab().rebooted(HOST, boot);
+    await sh(HOST, 'systemctl is-system-running --wait; true');
+    expect(await onLo()).toContain(`inet ${vip}/32 scope global lo:0`);
+    expect(await sh(HOST, 'sysctl -n net.ipv4.conf.all.arp_ignore net.ipv4.conf.all.arp_announce; systemctl is-active lo0-vip')).toBe(
+      '1\n2\nactive\n',
+    );
+    expect(await run('check', 'unit.yml')).toBe(0);
+    for (const drift of ['systemctl disable --quiet lo0-vip', 'sed -i s/replace/add/ /etc/systemd/system/lo0-vip.service']) {
+      await sh(HOST, drift);
+      expect(await run('check', 'unit.yml'), drift).toBe(3);
+      expect(await run('apply', 'unit.yml'), drift).toBe(0);
+      expect(await run('check', 'unit.yml'), drift).toBe(0);
+    }
   });
 });
