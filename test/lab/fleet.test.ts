@@ -151,7 +151,7 @@ describeLab('the lab', () => {
     expect((await openSsh(fleet, fleet.host('db01'), 'drover-demo')).code).toBe(127);
   });
 
-  test.each(['web03', 'busybox'])('sees no difference on %s between before and after a mere login', async (name) => {
+  test.each(['web03', 'busybox', 'el9'])('sees no difference on %s between before and after a mere login', async (name) => {
     const fleet = lab();
     const host = fleet.host(name);
     const before = await fleet.snapshot(name);

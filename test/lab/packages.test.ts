@@ -33,6 +33,8 @@ describeLab('Debian’s own packages on hosts without internet', () => {
     expect(await install('web01', 'spamass-milter', 'spamd', 'spamc')).toMatchObject({ code: 0 });
     expect(await look('web01', 'systemctl is-active postfix spamd spamass-milter')).toBe('active\nactive\nactive\n');
     expect(await greeting('web01', 25)).toBe('220 web01 ESMTP Postfix (Debian/GNU)\r\n');
+    // The unit is active before it listens.
+    expect(await look('web01', 'spamc -K --connect-retries=60 --retry-sleep=1 </dev/null')).toMatch(/^SPAMD\/[\d.]+ 0/);
     expect(await look('web01', "stat -c '%U:%G %a' /var/spool/postfix/spamass/spamass.sock")).toBe('postfix:postfix 660\n');
 
     // Nobody was asked: an Internet site for all interfaces, its smtpd in a chroot, no milter.

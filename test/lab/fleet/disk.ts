@@ -28,8 +28,14 @@ export async function wipeDisk(fleet: FleetData, host: LabHost): Promise<void> {
   await prepareDisk(fleet, host);
 }
 
+/** Both families, as on any host: spamc, for one, asks ::1 first. */
 function hostsFile(fleet: FleetData): string {
-  return ['127.0.0.1 localhost', ...fleet.hosts.map((host) => `${host.address} ${host.name}`), ''].join('\n');
+  return [
+    '127.0.0.1 localhost',
+    '::1 localhost ip6-localhost ip6-loopback',
+    ...fleet.hosts.map((host) => `${host.address} ${host.name}`),
+    '',
+  ].join('\n');
 }
 
 function authorise(root: string, publicKey: Buffer): void {
