@@ -64,10 +64,11 @@ const table = async (port = 80): Promise<string[]> => {
   if (from === -1) return ['no such service'];
   const rest = lines.slice(from + 1);
   const end = rest.findIndex((line) => !line.startsWith('  ->'));
-  return rest.slice(0, end).map((line) => {
+  const servers = rest.slice(0, end).map((line) => {
     const [, where = '', method = '', weight = ''] = line.trim().split(/\s+/);
     return `${Number.parseInt(where.slice(6, 8), 16)} ${method} ${weight}`;
   });
+  return servers.sort();
 };
 
 const ADDRESS = `address[host0 ${VIP}/32]`;
@@ -150,7 +151,7 @@ describeHardware('IPVS: a director and two real servers', () => {
     expect(await answers(10)).toEqual({ real1: 5, real2: 5 });
     expect(await arpAnswers(VIP)).toEqual([await macOf('lb1')]);
     expect(await arpAnswers(UNUSED)).toEqual([]);
-    expect(await table()).toEqual(['13 Route 1', '12 Route 1']);
+    expect(await table()).toEqual(['12 Route 1', '13 Route 1']);
     await expectConverged('example.yml');
   });
 
@@ -193,7 +194,7 @@ describeHardware('IPVS: a director and two real servers', () => {
 
   test('with ipvsadm the table is exactly as declared, and keepalived lets go of it', async () => {
     await apply('rules.yml');
-    expect(await table()).toEqual(['13 Route 1', '12 Route 1']);
+    expect(await table()).toEqual(['12 Route 1', '13 Route 1']);
     expect(await answers(4)).toEqual({ real1: 2, real2: 2 });
     expect(await sh('lb1', 'systemctl is-active keepalived; systemctl is-enabled keepalived; true')).toBe('inactive\ndisabled\n');
     await expectConverged('rules.yml');
@@ -216,7 +217,7 @@ describeHardware('IPVS: a director and two real servers', () => {
         ['systemctl enable --quiet keepalived', ['command[keepalived leaves the table alone]']],
       ],
       async () => {
-        expect((await table()).sort()).toEqual(['12 Route 1', '13 Route 1']);
+        expect(await table()).toEqual(['12 Route 1', '13 Route 1']);
         expect(await sh('lb1', 'grep -c -e ^TCP -e ^UDP /proc/net/ip_vs')).toBe('1\n');
         expect(await sh('lb1', 'ipvsadm -L -n')).not.toContain('persistent');
       },
@@ -242,14 +243,14 @@ describeHardware('IPVS: a director and two real servers', () => {
   test('with ipvsadm the table is back after a reboot', async () => {
     await apply('rules.yml');
     await hardware().reboot('lb1');
-    expect((await table()).sort()).toEqual(['12 Route 1', '13 Route 1']);
+    expect(await table()).toEqual(['12 Route 1', '13 Route 1']);
     expect(await answers(4)).toEqual({ real1: 2, real2: 2 });
     expect((await run('check', 'rules.yml')).code).toBe(0);
   });
 
   test('masquerading: nothing without the way back, both answer with it', async () => {
     await apply('nat.yml');
-    expect(await table(8080)).toEqual(['13 Masq 1', '12 Masq 1']);
+    expect(await table(8080)).toEqual(['12 Masq 1', '13 Masq 1']);
     expect(await table(80)).toEqual(['no such service']);
     expect(
       await sh(
