@@ -136,6 +136,13 @@ describe('the table of virtual services', () => {
   const table = (keys: readonly string[]): StepPlan =>
     planOn(ipvsTable({ services: [service] }), { 'ipvs table': { ...NO_SERVICE, table: keys } }, base);
 
+  it('looks at nothing that a service before it predicts', () => {
+    const before = planOn(ipvsService({ ...service, servers: DECLARED }), { [`ipvs ${KEY}`]: NO_SERVICE }, base);
+    const predicted = before.result === 'change' ? before.predicted.map(({ key }) => key) : [];
+    expect(predicted).toEqual([KEY]);
+    expect(ipvsTable({ services: [service] }).reads.map(({ key }) => key)).toEqual(['table']);
+  });
+
   it.each([[[]], [[KEY]]])('has nothing to do: %j', (keys) => {
     expect(table(keys)).toEqual({ result: 'ok' });
   });
