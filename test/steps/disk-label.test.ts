@@ -85,12 +85,12 @@ describe('a disk label', () => {
 
 if (noLoopDisk !== null) console.warn(`left out: labels on real disks: ${noLoopDisk}`);
 
-/** What is put on a disk, and what a refusal must then say. */
+/** What is put on a disk, and what a refusal must then say. Mounted read-only: else the kernel itself goes on writing. */
 const CONTENTS: readonly (readonly [title: string, put: (disk: LoopDisk) => void, found: readonly RegExp[]])[] = [
   ['an ext4 file system', (disk) => disk.sh('mkfs.ext4 -q "$1"'), [/signature of ext4/]],
   [
     'a mounted file system',
-    (disk) => disk.sh('mkfs.ext4 -q "$1"; mkdir "$2/mnt"; mount "$1" "$2/mnt"'),
+    (disk) => disk.sh('mkfs.ext4 -q "$1"; mkdir "$2/mnt"; mount -o ro "$1" "$2/mnt"'),
     [/signature of ext4/, /loop\d+ is mounted at \/.*\/mnt/],
   ],
   [
@@ -101,7 +101,8 @@ const CONTENTS: readonly (readonly [title: string, put: (disk: LoopDisk) => void
   ['an empty DOS table', (disk) => disk.sh('parted -s "$1" mklabel msdos'), [/partition table dos\./]],
   [
     'a mounted partition of a DOS table',
-    (disk) => disk.sh('parted -s "$1" mklabel msdos mkpart primary 1MiB 60MiB; mkfs.ext4 -q "$1p1"; mkdir "$2/mnt"; mount "$1p1" "$2/mnt"'),
+    (disk) =>
+      disk.sh('parted -s "$1" mklabel msdos mkpart primary 1MiB 60MiB; mkfs.ext4 -q "$1p1"; mkdir "$2/mnt"; mount -o ro "$1p1" "$2/mnt"'),
     [/partition table dos/, /loop\d+p1 is mounted at/],
   ],
   ['swap', (disk) => disk.sh('mkswap "$1"'), [/signature of swap/]],
@@ -176,7 +177,7 @@ describe.skipIf(noLoopDisk !== null).each(hosts)('labels on real disks, by $name
 
   it('leaves a GPT with partitions as it is', () => {
     const on = made();
-    on.sh('parted -s "$1" mklabel gpt mkpart data 1MiB 20MiB; mkfs.ext4 -q "$1p1"; mkdir "$2/mnt"; mount "$1p1" "$2/mnt"');
+    on.sh('parted -s "$1" mklabel gpt mkpart data 1MiB 20MiB; mkfs.ext4 -q "$1p1"; mkdir "$2/mnt"; mount -o ro "$1p1" "$2/mnt"');
     expect(planned(on)).toEqual({ result: 'ok' });
   });
 
