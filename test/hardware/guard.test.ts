@@ -16,8 +16,10 @@ describeHardware('the guard of the virtual machine', () => {
   /** In place of QEMU a program that does nothing. */
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), 'drover-guard-'));
-    guard = spawn('sh', [GUARD, directory, 'sleep', '600'], { stdio: ['pipe', 'inherit', 'inherit'] });
+    guard = spawn('sh', [GUARD, directory, 'sleep', '600'], { stdio: ['pipe', 'ignore', 'ignore'] });
     machine = await vi.waitFor(() => Number(/^\d+$/m.exec(readFileSync(join(directory, 'qemu.pid'), 'utf8'))?.[0] ?? 'none yet'), 20_000);
+    // Not setpriv any more, which has asked for the kernel's signal by then.
+    await vi.waitFor(() => expect(readFileSync(`/proc/${machine}/comm`, 'utf8')).toBe('sleep\n'), 20_000);
     const children = readFileSync(`/proc/${guard.pid}/task/${guard.pid}/children`, 'utf8').trim().split(' ').map(Number);
     tpm = children.find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8') === 'swtpm\n') ?? Number.NaN;
     expect([machine, tpm].every(isRunning)).toBe(true);
