@@ -17,9 +17,9 @@ export const moduleReader: FactReader<'module'> = {
     const pattern = `(^|/)(${names.map((name) => name.replaceAll('_', '[-_]')).join('|')})( |[.]ko)`;
     return `
 in_sysfs() { for m do if [ -d "/sys/module/$m" ]; then printf y; else printf n; fi; done; }
-if [ -d /sys/module ]; then printf 'sysfs '; in_sysfs ${names.map(quote).join(' ')}; fi
-mark
 k=/lib/modules/$(uname -r)
+if [ -d /sys/module ] || [ -e /proc/modules ] || [ -d "$k" ]; then printf 'sysfs '; in_sysfs ${names.map(quote).join(' ')}; fi
+mark
 grep -sE ${quote(pattern)} /proc/modules "$k/modules.dep" "$k/modules.builtin" /dev/null
 mark`;
   },
@@ -30,7 +30,9 @@ mark`;
     return new Map(
       requests.map(({ key }, index) => [
         key,
-        letters === undefined ? unreadable<ModuleFact>('the host shows no /sys/module') : stateOf(key, letters[index] === 'y', found),
+        letters === undefined
+          ? unreadable<ModuleFact>('the host shows nothing of kernel modules (is it a container?)')
+          : stateOf(key, letters[index] === 'y', found),
       ]),
     );
   },

@@ -49,7 +49,7 @@ describe.skipIf(noPrivateRoot !== null)('facts of kernel modules', () => {
 
   it('cannot be read where the kernel shows none', async () => {
     const bare = await openPrivateRoot();
-    bare.sh('mount -t tmpfs tmpfs /sys');
+    bare.sh('mount -t tmpfs tmpfs /sys; mount -t tmpfs tmpfs /proc; mount -t tmpfs tmpfs /lib/modules');
     expect(bare.read([{ kind: 'module', key: 'tpm' }], testBase(false)).get('module tpm')).toMatchObject({ state: 'unreadable' });
     await bare.close();
   });
