@@ -78,6 +78,17 @@ describe('a virtual service', () => {
     });
   });
 
+  it.each([
+    [60, undefined, null],
+    [60, 300, 300],
+    [null, 300, 300],
+  ])('changes a persistence of %s to that of %s alone', (before, persistent, after) => {
+    expect(plan({ persistent }, { ...there, persistentSec: before })).toMatchObject({
+      changes: [{ field: 'persistent', before, after }],
+      actions: [{ kind: 'setIpvsService', service, scheduler: 'wlc', persistentSec: after }],
+    });
+  });
+
   it('takes a server that is not declared away, after the new ones are there', () => {
     const old = server(60, { method: 'nat', port: 2525, weight: 5 });
     expect(plan({}, { ...there, servers: [server(51), old] })).toMatchObject({
