@@ -136,7 +136,7 @@ function change(
 ): StepPlan {
   const others = fact.routes.filter((each) => each.metric !== entry.metric);
   const [first] = lost;
-  // The first of them gives its place to the new one.
+  // `replace` takes the place of one; of several it could not be said which, so only the first of them is left to it.
   const extra = isThere ? lost : lost.slice(1);
   return {
     result: 'change',

@@ -107,8 +107,8 @@ describe('route steps', () => {
     });
     expect(plan(WANTED, [{ ...entry, source: null }, second])).toMatchObject({
       actions: [
-        { kind: 'setRoute', route: ARGUMENTS },
         { kind: 'removeRoute', route: { via: 'fe80::9' } },
+        { kind: 'setRoute', route: ARGUMENTS },
       ],
     });
   });
