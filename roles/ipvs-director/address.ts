@@ -38,7 +38,7 @@ function atBoot({ vip, vipPrefix, interface: name, networkFile }: Place, network
   // One profile has all addresses of its interface, and its name is known to NetworkManager alone.
   if (network === 'networkmanager') return [inProfile(name, cidr)];
   const label = network === 'ifcfg' ? `${name}:vip` : undefined;
-  return interfaceFiles({
+  const files = interfaceFiles({
     system: network,
     name,
     type: 'ethernet',
@@ -47,6 +47,15 @@ function atBoot({ vip, vipPrefix, interface: name, networkFile }: Place, network
     dropInFor: networkFile,
     comment: 'Service address of this director (role ipvs-director)',
   });
+  return network === 'networkd' && networkFile !== undefined ? [configures(networkFile, name), ...files] : files;
+}
+
+/** A drop-in for another file would never be read; networkd says by which file it configures an interface (/run/systemd/netif/links). */
+function configures(networkFile: string, name: string): Step {
+  const script =
+    'f=$(sed -n s/^NETWORK_FILE=//p "/run/systemd/netif/links/$(cat "/sys/class/net/$1/ifindex")"); ' +
+    '[ "${f##*/}" = "$2" ] || { echo "systemd-networkd configures $1 by ${f:-no file}, not by $2"; exit 1; }';
+  return command({ name: `${networkFile} configures ${name}`, command: ['sh', '-c', script, 'sh', name, networkFile], readOnly: true });
 }
 
 const PROFILE = 'p=$(nmcli -g GENERAL.CON-UUID device show "$1") && [ -n "$p" ]';

@@ -162,7 +162,7 @@ describeLab('lo0-vip on eight hosts', () => {
     expect(some.code, some.stdout + some.stderr).toBe(0);
     const none = await cli(ports.path, ['apply', '--yes', 'none.yml', '-i', lab().inventoryFile]);
     expect(none.code).toBe(2);
-    expect(none.stdout).toContain(`nothing listens on ${vip}:26, nor on port 26 of all addresses`);
+    expect(none.stdout.replace(/\s+/g, ' ')).toContain(`nothing listens on ${vip}:26, nor on port 26 of all addresses`);
     await ports.remove();
   });
 
@@ -171,7 +171,7 @@ describeLab('lo0-vip on eight hosts', () => {
     const other = await workspace({ 'site.yml': play });
     const result = await cli(other.path, ['apply', '--yes', 'site.yml', '-i', lab().inventoryFile]);
     expect(result.code).toBe(2);
-    expect(result.stdout + result.stderr).toMatch(/lo0-vip.*(debian|redhat)/);
+    expect(result.stdout.replace(/\s+/g, ' ')).toContain('role lo0-vip does not support busybox and dropbear');
     await other.remove();
   });
 });

@@ -58,6 +58,7 @@ describe('ipvs-director with keepalived', () => {
       'file /etc/modules-load.d/ipvs-director.conf',
       ...FORWARDING,
       'address eth0 192.0.2.80/32',
+      'command 10-eth0.network configures eth0',
       'directory /etc/systemd/network',
       'directory /etc/systemd/network/10-eth0.network.d',
       'file /etc/systemd/network/10-eth0.network.d/60-ipvs-director.conf',
