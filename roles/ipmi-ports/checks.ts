@@ -15,16 +15,20 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+function present({ interfaces }: IpmiParams): string {
+  const lines = interfaces.map((each) => `printf '%s\\n' "$shown" | grep -q ${quoted(shownAs(each))} || return 1`);
+  return `present() { shown=$(${SHOWN}); ${lines.join('; ')}; }`;
+}
+
 /**
  * Functions for the checks: `present` (the driver has every interface), `loaded`, `builtin`, `on_cmdline` (the parameters belong there), `effective` (the
  * running kernel was booted with them), `reloadable` (nothing holds the driver's modules, and no watchdog would reset the host).
  */
 function functions(params: IpmiParams): string {
   const words = Object.entries(driverOptions(params)).flatMap(([name, value]) => (value === null ? [] : [`ipmi_si.${name}=${value}`]));
-  const lines = params.interfaces.map((each) => `printf '%s\\n' "$shown" | grep -q ${quoted(shownAs(each))} || return 1`);
   const onCmdline = { auto: 'builtin', cmdline: ':', modprobe: 'false' }[params.placement];
   return `
-present() { shown=$(${SHOWN}); ${lines.join('; ')}; }
+${present(params)}
 loaded() { grep -qs '^ipmi_si ' /proc/modules; }
 builtin() { { ! loaded && [ -d /sys/module/ipmi_si ]; } || grep -qs '/ipmi_si[.]ko' "/lib/modules/$(uname -r)/modules.builtin"; }
 on_cmdline() { ${onCmdline}; }
@@ -62,7 +66,7 @@ if on_cmdline; then effective; else ! loaded || reloadable; fi`;
 
 /** Succeeds when the driver has every interface; else the last line says which it has not. */
 export function hasInterfaces(params: IpmiParams): string {
-  return `${functions(params)}
+  return `${present(params)}
 present && [ -c /dev/ipmi0 -o -c /dev/ipmi/0 -o -c /dev/ipmidev/0 ] && exit 0
 ${complaint(params)}`;
 }

@@ -84,7 +84,7 @@ interface Found extends Entries {
 }
 
 function stateOf(key: string, { commandLine, loader, lines, settings }: Found, base: BaseFacts): FactState<KernelParameterFact> {
-  if (loader === 'locked') return unreadable(`${base.as.user} may not read the boot loader's entries`);
+  if (loader === 'locked') return unreadable(`${base.as.user} may not read the boot loader’s entries`);
   const configured = [...new Set(lines.map((line) => parameterIn(line, key)))];
   const fact = { loader, configured, effective: parameterIn(commandLine, key) };
   return known(loader === 'grub.d' ? { ...fact, settings: settings.flatMap((line) => settingOf(line, key)) } : fact);
