@@ -24,7 +24,7 @@ export interface LoopDisk {
   /** Such as `loop3`. */
   readonly name: string;
   digest(): string;
-  /** blkid's low-level answer for one tag, read from the image. */
+  /** blkid's low-level answer for one tag, read from the image. Throws where it finds nothing. */
   tag(tag: string): string;
   close(): void;
 }
@@ -56,7 +56,7 @@ export function openLoopDisk(fill: (image: string) => void = () => {}): LoopDisk
     image,
     name: device.slice('/dev/'.length),
     digest: () => createHash('sha256').update(readFileSync(image)).digest('hex'),
-    tag: (tag) => spawnSync('blkid', ['-p', '-s', tag, '-o', 'value', image], { encoding: 'utf8' }).stdout.trim(),
+    tag: (tag) => must('blkid', '-p', '-s', tag, '-o', 'value', image).trim(),
     close: () => {
       must('losetup', '--detach', device);
       rmSync(folder, { recursive: true });
