@@ -31,7 +31,7 @@ const service = z.strictObject({
   port: port.describe('Port of the service'),
   scheduler: z
     .enum(SCHEDULERS)
-    .refine((name) => !name.startsWith('lblc'), {
+    .refine((name) => !['dh', 'lblc', 'lblcr'].includes(name), {
       message: 'chooses by destination address: with one service address all clients would go to the same real server; take wlc or rr',
     })
     .default('wlc')

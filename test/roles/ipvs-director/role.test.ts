@@ -259,6 +259,7 @@ describe('ipvs-director refuses', () => {
   const reals = 'reals: [{ address: 192.0.2.51 }]';
   test.each([
     [`{ port: 25, method: dr, scheduler: »lblc, ${reals} }`, /all clients would go to the same real server/],
+    [`{ port: 25, method: dr, scheduler: »dh, ${reals} }`, /all clients would go to the same real server/],
     ['{ port: 25, method: dr, reals: [{ address: 192.0.2.51, port: »2525 }] }', /only nat changes the port/],
     ['{ port: 25, method: dr, reals: [{ address: »192.0.2.80 }] }', /is the service address itself/],
     ['{ port: 25, method: dr, reals: [{ address: 192.0.2.51 }, { address: »192.0.2.51 }] }', /is there twice/],
