@@ -1,28 +1,49 @@
 /** Runs as the user of `-u`, as spamd does after it has opened its port; its name in the process list is spamd's. */
 export const SPAMD = `#!/bin/sh
-user=root
+user=$(id -un)
+pidfile=
 previous=
 for option do
   case $option in
     --username=*) user=\${option#*=} ;;
     -u?*) user=\${option#-u} ;;
+    --pidfile=*) pidfile=\${option#*=} ;;
   esac
   case $previous in -u | --username) user=$option ;; esac
   previous=$option
 done
 if [ "$user" != "$(id -un)" ]; then exec setpriv --reuid="$user" --regid="$(id -g "$user")" --init-groups /usr/bin/spamd "$@"; fi
+[ -z "$pidfile" ] || echo "$$" >"$pidfile"
 trap 'kill "$!"' HUP
+while :; do sleep 3600 & wait "$!"; done
+`;
+
+/** Answers for spamd: it is there (-K), and what local.cf says now is the required score (-c). */
+export const SPAMC = `#!/bin/sh
+case " $* " in
+  *" -K "*) pgrep -x spamd >/dev/null ;;
+  *" -c "*) cat >/dev/null; awk '$1 == "required_score" { n = $2 } END { printf "0.0/%.1f\\n", n }' /etc/mail/spamassassin/local.cf ;;
+esac
+`;
+
+/** Postfix's master(8): only there, under its name, with its process id where the real one has it. */
+export const MASTER = `#!/bin/sh
+mkdir -p /var/spool/postfix/pid
+echo "$$" >/var/spool/postfix/pid/master.pid
+trap : HUP
 while :; do sleep 3600 & wait "$!"; done
 `;
 
 /** Only listens on its socket, which it gives to the group of `-g`, and hangs up. */
 export const MILTER = `#!/usr/bin/perl
 use Socket;
-my ($path, $group);
+my ($path, $group, $pidfile);
 while (@ARGV) {
   my $option = shift;
   $path = shift if $option eq '-p';
   $group = shift if $option eq '-g';
+  $pidfile = shift if $option eq '-P';
+  last if $option eq '--';
 }
 $path =~ s/^(unix|local)://;
 unlink $path;
@@ -31,6 +52,7 @@ umask 0117;
 bind($listener, sockaddr_un($path)) or die "$path: $!";
 listen($listener, 5) or die $!;
 if (defined $group) { chown(-1, scalar getgrnam($group), $path) or die "$path: $!"; } else { chmod 0600, $path; }
+if (defined $pidfile) { open(my $file, '>', $pidfile) or die "$pidfile: $!"; print $file "$$\\n"; close $file; }
 while (1) { close $connection if accept(my $connection, $listener); }
 `;
 
@@ -60,6 +82,7 @@ default() {
     mail_version) echo 3.5.25 ;;
     queue_directory) echo /var/spool/postfix ;;
     config_directory) echo /etc/postfix ;;
+    mail_owner) echo postfix ;;
     myhostname) hostname ;;
     smtpd_milters | non_smtpd_milters | relayhost) echo ;;
     *) return 1 ;;

@@ -1,5 +1,5 @@
 import { IDLE, type StubRpm, systemUser, unit, unitScripts } from './stub-rpm.ts';
-import { GRUBBY, IPVSADM, MILTER, POSTCONF, POSTFIX, SPAMD } from './stub-rpm-programs.ts';
+import { GRUBBY, IPVSADM, MASTER, MILTER, POSTCONF, POSTFIX, SPAMC, SPAMD } from './stub-rpm-programs.ts';
 
 const demo = (version: string): Readonly<Record<string, string>> => ({
   'usr/bin/drover-demo': `#!/bin/sh\necho drover-demo ${version}\n`,
@@ -37,6 +37,7 @@ const MAIL: readonly StubRpm[] = [
     version: '3.4.6',
     files: {
       'usr/bin/spamd': SPAMD,
+      'usr/bin/spamc': SPAMC,
       'usr/bin/spamassassin': '#!/bin/sh\nexit 0\n',
       'usr/lib/systemd/system/spamassassin.service': unit(
         'spamd',
@@ -87,7 +88,7 @@ const MAIL: readonly StubRpm[] = [
     files: {
       'usr/sbin/postconf': POSTCONF,
       'usr/sbin/postfix': POSTFIX,
-      'usr/libexec/postfix/master': IDLE,
+      'usr/libexec/postfix/master': MASTER,
       'usr/lib/systemd/system/postfix.service': unit('postfix', '/usr/libexec/postfix/master', 'ExecReload=/bin/kill -HUP $MAINPID'),
       'etc/postfix/main.cf': 'inet_interfaces = localhost\ninet_protocols = all\n',
       'etc/postfix/master.cf': 'smtp      inet  n       -       n       -       -       smtpd\n',
