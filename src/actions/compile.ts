@@ -1,4 +1,4 @@
-import type { Action } from '../model/action.ts';
+import type { Action, SystemAction } from '../model/action.ts';
 import type { BaseFacts } from '../model/fact.ts';
 import type { CompiledAction } from '../model/ports.ts';
 import { addGroup, addUser, changeGroup, changeUser, removeGroup, removeUser } from './accounts.ts';
@@ -36,10 +36,6 @@ export function compileAction(action: Action, base: BaseFacts, actionMs: number 
       return makeLink(action);
     case 'remove':
       return remove(action);
-    case 'setSysctl':
-      return setSysctl(action);
-    case 'setPostfix':
-      return setPostfix(action);
     case 'command':
       return command(action);
     case 'packages':
@@ -60,8 +56,17 @@ export function compileAction(action: Action, base: BaseFacts, actionMs: number 
       return changeGroup(action);
     case 'removeGroup':
       return removeGroup(action);
-    case 'addAddress':
-      return addAddress(action);
+    default:
+      return compileSystem(action);
+  }
+}
+
+function compileSystem(action: SystemAction): CompiledAction {
+  switch (action.kind) {
+    case 'setSysctl':
+      return setSysctl(action);
+    case 'setSysfs':
+      return setSysfs(action);
     case 'loadModule':
       return loadModule(action);
     case 'unloadModule':
@@ -70,14 +75,16 @@ export function compileAction(action: Action, base: BaseFacts, actionMs: number 
       return updateGrub();
     case 'setKernelArguments':
       return setKernelArguments(action);
-    case 'reboot':
-      return reboot();
-    case 'removeAddress':
-      return removeAddress(action);
-    case 'setSysfs':
-      return setSysfs(action);
     case 'labelDisk':
       return labelDisk(action);
+    case 'reboot':
+      return reboot();
+    case 'addAddress':
+      return addAddress(action);
+    case 'removeAddress':
+      return removeAddress(action);
+    case 'deprecateAddress':
+      return deprecateAddress(action);
     case 'setTunnel':
       return setTunnel(action);
     case 'removeTunnel':
@@ -86,12 +93,12 @@ export function compileAction(action: Action, base: BaseFacts, actionMs: number 
       return setRoute(action);
     case 'removeRoute':
       return removeRoute(action);
-    case 'deprecateAddress':
-      return deprecateAddress(action);
     case 'setIpvsService':
     case 'removeIpvsService':
     case 'setIpvsServer':
     case 'removeIpvsServer':
       return ipvs(action);
+    case 'setPostfix':
+      return setPostfix(action);
   }
 }

@@ -11,13 +11,13 @@ export interface Ownership {
   readonly group?: string | undefined;
 }
 
+/** Changes to what is neither a file, a package, a unit nor an account. */
+export type SystemAction = KernelAction | NetworkAction | IpvsAction | SetPostfix;
+
 /** What carries out a change, as data. Each compiles to `sh`, and is idempotent itself. */
 export type Action =
   | WriteFile
-  | SetPostfix
-  | KernelAction
-  | IpvsAction
-  | NetworkAction
+  | SystemAction
   | { readonly kind: 'setOwnership'; readonly path: string; readonly ownership: Ownership }
   | { readonly kind: 'makeDirectory'; readonly path: string; readonly parents: boolean; readonly ownership: Ownership }
   /** `replace`: something that is not a directory is in the way and gives way. Without it the path must be free. */
@@ -45,26 +45,6 @@ export type Action =
   | { readonly kind: 'addGroup'; readonly name: string; readonly gid: number | undefined; readonly system: boolean }
   | { readonly kind: 'changeGroup'; readonly name: string; readonly gid: number }
   | { readonly kind: 'removeGroup'; readonly name: string }
-  | { readonly kind: 'setSysctl'; readonly key: string; readonly value: string }
-  | {
-      readonly kind: 'addAddress';
-      readonly interface: string;
-      readonly address: string;
-      readonly label: string | undefined;
-      readonly scope: string | undefined;
-    }
-  | { readonly kind: 'removeAddress'; readonly interface: string; readonly address: string }
-  | { readonly kind: 'setSysfs'; readonly path: string; readonly value: string }
-  /** Labels a blank disk GPT, when it still leads to this device of this size (and serial number), and is still blank. */
-  | {
-      readonly kind: 'labelDisk';
-      readonly disk: string;
-      readonly device: string;
-      readonly bytes: number;
-      readonly serial: string | undefined;
-    }
-  /** Orders a reboot; whoever carries out the actions waits for the host to come back, at most `deadlineMs`. Always the last of its script. */
-  | { readonly kind: 'reboot'; readonly deadlineMs: number }
   | {
       readonly kind: 'command';
       readonly command: readonly string[];

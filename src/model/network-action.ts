@@ -1,5 +1,13 @@
-/** Changes to interfaces and routes, live. */
+/** Changes to interfaces, addresses and routes, live. */
 export type NetworkAction =
+  | {
+      readonly kind: 'addAddress';
+      readonly interface: string;
+      readonly address: string;
+      readonly label: string | undefined;
+      readonly scope: string | undefined;
+    }
+  | { readonly kind: 'removeAddress'; readonly interface: string; readonly address: string }
   /** Makes a sit tunnel, or gives the one of that name these endpoints, and sets it up. */
   | {
       readonly kind: 'setTunnel';
