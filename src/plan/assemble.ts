@@ -101,7 +101,8 @@ function platformName({ family, minVersion, maxVersion, init }: Platform): strin
 
 function versionRange(from: number | undefined, to: number | undefined): string {
   if (from === undefined) return to === undefined ? '' : ` ${to} or older`;
-  return to === undefined ? ` ${from} or newer` : ` ${from}–${to}`;
+  if (to === undefined) return ` ${from} or newer`;
+  return from === to ? ` ${from}` : ` ${from}–${to}`;
 }
 
 /** Two uses of a role bring the same handler once: it runs once per host, whoever notified it. */

@@ -82,5 +82,5 @@ function mayAppear(id: string, value: FactValues[FactKind]): boolean {
   if ('load' in value) return value.load === 'not-found';
   if ('exists' in value) return !value.exists;
   if (id.startsWith('module ') && 'state' in value) return value.state === 'absent';
-  return id.startsWith('sysctl ') && 'value' in value && value.value === null;
+  return (id.startsWith('sysctl ') || id.startsWith('sysfs ')) && 'value' in value && value.value === null;
 }

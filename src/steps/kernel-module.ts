@@ -66,7 +66,9 @@ function planModule(desired: Desired, facts: FactView): StepPlan {
   const changes = [...live.changes, ...boot.changes];
   if (changes.length === 0) return { result: 'ok' };
   const predicted = [...live.predicted, ...boot.predicted];
-  return { result: 'change', changes, predicted, actions: [...boot.actions, ...live.actions] };
+  // A module that is loaded brings devices and parameters that were not there.
+  const cloud = live.actions.some(({ kind }) => kind === 'loadModule') ? 'package' : 'nothing';
+  return { result: 'change', changes, predicted, actions: [...boot.actions, ...live.actions], cloud };
 }
 
 const NOTHING: Part = { changes: [], predicted: [], actions: [] };

@@ -73,6 +73,7 @@ describe('a kernel module', () => {
         { field: 'owner', before: null, after: base.as.user },
         { field: 'group', before: null, after: base.as.group },
       ],
+      cloud: 'package',
       predicted: [
         { kind: 'module', key: 'ipmi_si', value: { state: 'loaded', holders: ANY, uses: ANY } },
         expect.objectContaining({ kind: 'file', key: LIST }),
