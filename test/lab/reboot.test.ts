@@ -26,7 +26,9 @@ describeLab('a reboot', () => {
     const after = await Promise.all(['web01', 'web02', 'db01', 'db02'].map(bootId));
     expect(after.map((id, index) => id !== before[index])).toEqual([true, true, true, false]);
     // systemd makes its socket when it boots: the file is younger.
-    expect(await sh('web01', '[ /etc/after-boot -nt /run/systemd/notify ] && [ ! -e /run/reboot-required ] && echo younger')).toBe('younger\n');
+    expect(await sh('web01', '[ /etc/after-boot -nt /run/systemd/notify ] && [ ! -e /run/reboot-required ] && echo younger')).toBe(
+      'younger\n',
+    );
     expect(await plannedFields('web01', steps)).toEqual([]);
   });
 
