@@ -7,7 +7,7 @@ const EDGE_BYTES = 32_768;
  * Looks at blkid(8) in its low-level mode, which reads the device and not a cache, at wipefs(8), which also sees what blkid(8) takes for
  * contradictory, at sysfs (holders, partitions), mountinfo (proc(5)) and swaps.
  */
-export const DISK_PROBE = `
+export const DISK_PROBE: string = `
 disk_probe() {
   if [ ! -e "$1" ]; then echo 'type absent'; return 0; fi
   if [ ! -b "$1" ]; then echo 'type other'; return 0; fi
