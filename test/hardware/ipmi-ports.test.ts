@@ -24,7 +24,7 @@ describeHardware('ipmi-ports on a machine whose BMC the driver does not find by 
   beforeAll(async () => {
     const site = readmeExample('ipmi-ports', { 'hosts: servers': `hosts: ${HOST}` });
     const closed = site.replace('  allow: [reboot]\n', '');
-    work = await workspace({ 'site.yml': site, 'closed.yml': closed, 'wrong.yml': closed.replace('0xca2', '0xca8') });
+    work = await workspace({ 'site.yml': site, 'closed.yml': closed, 'wrong.yml': closed.replaceAll('0xca2', '0xca8') });
     await undo();
   });
   afterAll(async () => {
