@@ -86,7 +86,7 @@ function spamd(given: Params, layout: Layout): Step[] {
   const byUnit = kind === 'debian' || kind === 'redhat';
   const settings = Object.entries(localSettings(given)).map(([key, value]) => `${key} ${value}`);
   return [
-    ...(byUnit ? [spamdUnit(layout, account), unitIsRead(daemon)] : []),
+    ...(byUnit ? unitSteps(daemon, spamdUnit(layout, account)) : []),
     setting(daemon, flags),
     restarted(
       layout,
@@ -120,7 +120,7 @@ function milter(given: Params, layout: Layout, socket: string): Step[] {
     el5: [`-p ${socket} `, `${flags} `],
   }[kind];
   return [
-    ...(kind === 'redhat' ? [milterUnit(layout, socket), unitIsRead(daemon)] : []),
+    ...(kind === 'redhat' ? unitSteps(daemon, milterUnit(layout, socket)) : []),
     setting(daemon, milterFlags(given, layout, text)),
     ...socketSettings(layout, socket),
     restarted(layout, daemon, runs({ pid: daemon.pid, user: daemon.account, parts }, owned(socket, ownership))),
@@ -150,8 +150,10 @@ function postfixRuns({ kind }: Layout): Step[] {
 function postfix(given: Params, { kind, milter: { socket: standard } }: Layout, socket: string): Step[] {
   const words = (path: string): string => `unix:${kind === 'debian' ? path.slice(QUEUE.length) : path}`;
   const notify = 'reload postfix';
+  const opens = canOpen(socket, words(socket));
   return [
-    verify({ name: 'Postfix can open the socket', command: canOpen(socket, words(socket)) }),
+    // A gate, as verify is none: where the check fails as an action nothing behind it is begun.
+    command({ name: 'Postfix can open the socket', command: opens, unless: opens, affects: [] }),
     postfixSetting({ parameter: 'milter_default_action', value: given.milterDefaultAction, notify }),
     ...(socket === standard ? [] : [postfixSetting({ parameter: 'smtpd_milters', excludes: words(standard), notify })]),
     postfixSetting({ parameter: 'smtpd_milters', includes: words(socket), notify }),
@@ -162,9 +164,14 @@ function setting({ settings: path, variable: key }: Daemon, value: string): Step
   return ini({ path, key, value, style: 'shell' });
 }
 
-/** Also parts the unit's change from the restart: between the two drover reads what systemd made of the first. */
-function unitIsRead({ unit }: Daemon): Step {
-  return verify({ name: `systemd has read ${unit}`, command: `systemctl show -p NeedDaemonReload ${unit} | grep -qx NeedDaemonReload=no` });
+/** The daemon's drop-in, known to systemd. The proof also parts it from the restart: between the two drover reads what systemd made of the unit. */
+function unitSteps({ unit }: Daemon, dropIn: Step): Step[] {
+  const isRead = `systemctl show -p NeedDaemonReload ${unit} | grep -qx NeedDaemonReload=no`;
+  return [
+    command({ name: `systemd reads ${unit} anew`, command: ['systemctl', 'daemon-reload'], unless: isRead }),
+    dropIn,
+    verify({ name: `systemd has read ${unit}`, command: isRead }),
+  ];
 }
 
 /** A restart now, not by a handler: Postfix may be told of a milter only when it runs as it shall. */

@@ -130,6 +130,7 @@ describeLab('spamass-milter with Debian’s own Postfix, spamd and milter', () =
     ['the milter’s socket', "sed -i 's,^SOCKET=.*,SOCKET=/run/spamass/other.sock,' /etc/default/spamass-milter"],
     ['the mode of the milter’s socket', "sed -i 's,^SOCKETMODE=.*,SOCKETMODE=0600,' /etc/default/spamass-milter"],
     ['the options of spamd', "sed -i 's/--nouser-config/--create-prefs/' /etc/default/spamd"],
+    ['a unit that systemd has yet to read', 'touch /etc/systemd/system/spamd.service.d/drover.conf'],
     ['the account of spamd', 'rm /etc/systemd/system/spamd.service.d/drover.conf; systemctl daemon-reload'],
     ['the socket itself', 'chown root:root /var/spool/postfix/spamass/spamass.sock'],
     ['the folder of the socket', 'chmod 700 /var/spool/postfix/spamass'],
@@ -139,7 +140,7 @@ describeLab('spamass-milter with Debian’s own Postfix, spamd and milter', () =
     ['spamd disabled', 'systemctl disable --quiet spamd'],
     ['the milter stopped', 'systemctl stop spamass-milter'],
     ['the milter disabled', 'systemctl disable --quiet spamass-milter 2>/dev/null'],
-    ['the milter killed, which its unit does not notice', 'kill $(cat /run/spamass/spamass.pid)'],
+    ['the milter killed, which its unit does not notice', 'kill -KILL $(cat /run/spamass/spamass.pid)'],
     ['Postfix stopped, which its unit does not notice', 'postfix stop 2>/dev/null'],
     [
       'a milter that runs with the options of yesterday',
