@@ -45,6 +45,7 @@ export function planBootEntries(wish: BootWish, facts: FactView): Part | StepPla
   const found = Object.keys(wish.parameters).map((key): [string, KernelParameterFact] => [key, facts.get('kernelParameter', key)]);
   const loader = found[0]?.[1].loader ?? 'none';
   if (loader === 'none') return refuse(`no boot loader that drover knows keeps the kernel's command line of this host`);
+  if (found.some(([, { configured }]) => configured.length === 0)) return refuse(`${SHOWN_BY[loader]} shows no boot entry of this system`);
   const changes = found.flatMap(([name, now]) => entryChange(name, wish.parameters[name] ?? null, now));
   const predicted = found.map(([key, now]): Prediction => {
     const { effective } = now;
@@ -69,6 +70,8 @@ export function notEffective(parameters: BootParameters, facts: FactView): strin
   });
   return other.length === 0 ? null : `effective after a reboot: the running kernel was booted ${other.join(', ')}`;
 }
+
+const SHOWN_BY = { 'grub.d': '/boot/grub/grub.cfg', grubby: 'grubby --info=ALL', 'grub.conf': GRUB_CONF } as const;
 
 type Found = readonly (readonly [string, KernelParameterFact])[];
 

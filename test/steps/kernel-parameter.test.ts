@@ -102,6 +102,10 @@ describe('a kernel parameter on the command line', () => {
       result: 'refused',
       reason: "no boot loader that drover knows keeps the kernel's command line of this host",
     });
+    expect(plan({}, { loader: 'grubby', configured: [] })).toEqual({
+      result: 'refused',
+      reason: 'grubby --info=ALL shows no boot entry of this system',
+    });
     expect(plan({}, { settings: [{ file: '/etc/default/grub', value: 'off' }] })).toEqual({
       result: 'refused',
       reason: '/etc/default/grub sets iommu=off as well; remove it there',
