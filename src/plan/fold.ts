@@ -70,7 +70,8 @@ export function foldSegment(items: readonly HostStep[], start: number, world: Wo
     if (one.decision.kind === 'unknown') break;
     notify(one, world);
     decided.push(one);
-    if (one.decision.kind === 'refused') break;
+    // What comes behind a check that does not hold yet waits until it does.
+    if (one.decision.kind === 'refused' || (one.decision.kind === 'change' && item.step.fresh === true)) break;
   }
   return { decided, next: start + decided.length };
 }

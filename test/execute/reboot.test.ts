@@ -104,6 +104,13 @@ describe('a check of what was brought about', () => {
     expect(lines(applied)).toEqual(['r0/verify[x=3] failed done']);
   });
 
+  test('that does not hold keeps the steps behind it from being begun', async () => {
+    const a = new ModelHost({ x: '1' });
+    const { applied } = await rig({ a }).run(() => [play(0, [verify({ command: 'x=3' }), set('y', '1')])]);
+    expect(lines(applied)).toEqual(['r0/verify[x=3] failed done', 'r0/set[y] skipped not-started']);
+    expect(a.written).toEqual([]);
+  });
+
   test('is left out with its reason where its condition fails', async () => {
     const check = verify({ command: 'x=3', onlyIf: 'ready=1', reason: 'after the reboot' });
     const { applied } = await rig({ a: new ModelHost() }).run(() => [play(0, [check])]);
