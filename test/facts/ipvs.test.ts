@@ -4,7 +4,7 @@ import type { FactState } from '../../src/model/fact.ts';
 import { type IpvsFact, NO_SERVICE } from '../../src/model/ipvs-fact.ts';
 import { hosts, testBase } from '../steps/support/host.ts';
 
-/** As Linux 6.1 prints it; the persistence in ticks of 4 ms. */
+/** The form of net/netfilter/ipvs (ip_vs_info_seq_show), written by hand; the persistence in ticks, here of 4 ms. */
 const TABLE = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port Forward Weight ActiveConn InActConn
