@@ -148,7 +148,7 @@ function proofs(wanted: TunnelParams, preference: Preference): Step[] {
       : [
           verify({
             name: `connections come from ${plainAddress(first)}`,
-            command: `ip -6 route get ${probe} | { read -r line; case "$line " in *' dev ${name} '*' src ${plainAddress(first)} '*) ;; *) echo "$line"; exit 1;; esac; }`,
+            command: `ip -6 route get ${probe} | { read -r line; case "$line " in *' dev ${name} '*'src ${plainAddress(first)} '*) ;; *) echo "$line"; exit 1;; esac; }`,
           }),
         ];
   const answers =

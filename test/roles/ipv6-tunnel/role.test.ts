@@ -4,6 +4,7 @@ import { params } from '../../../roles/ipv6-tunnel/params.ts';
 import role from '../../../roles/ipv6-tunnel/role.ts';
 import type { BaseFacts } from '../../../src/model/fact.ts';
 import type { RoleSteps } from '../../../src/model/role.ts';
+import { hosts } from '../../steps/support/host.ts';
 import { named, PLATFORMS, planWith, wants } from '../cases.ts';
 
 const GIVEN = {
@@ -63,6 +64,24 @@ describe('ipv6-tunnel', () => {
     expect(wants(steps, LIVE[1] ?? '', 'deprecated')).toBe(false);
     expect(named(proofs)).toEqual(['verify connections come from 2001:db8:feed::1']);
     expect(proofs[0]?.reads[0]?.key).toContain('ip -6 route get 2001:db8:7a:1:0:0:0:2 ');
+  });
+
+  test.each<[string, boolean]>([
+    ['from :: dev sit1 proto static src 2001:db8:feed::1 metric 1024 pref medium', true],
+    ['from :: dev sit1 src 2001:db8:feed::1 metric 1024', true],
+    ['via fe80::1 dev sit1  src 2001:db8:feed::1  metric 1024', true],
+    ['from :: dev sit1 src 2001:db8:7a::2 metric 1024', false],
+    ['from :: dev sit1 src 2001:db8:feed::11 metric 1024', false],
+    ['from :: dev sit11 src 2001:db8:feed::1 metric 1024', false],
+    ['from :: dev eth0 src 2001:db8:feed::1 metric 1024', false],
+  ])('its proof reads what ip says: %s: %s', (said, holds) => {
+    const check = stepsOn(PLATFORMS.debian12).proofs?.[0]?.reads[0]?.key ?? '';
+    for (const host of hosts) {
+      const text = host
+        .run(`ip() { echo "2001:db8::1 ${said}"; }\nif ( ${check} ) >/dev/null; then echo holds; else echo fails; fi`)
+        .toString();
+      expect(text, host.name).toBe(holds ? 'holds\n' : 'fails\n');
+    }
   });
 
   test('prefers it by a tunnel address that is deprecated', () => {
