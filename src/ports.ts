@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compileAction } from './actions/compile.ts';
+import { withNotices } from './actions/notice.ts';
 import { clearStopScript, compileWrite, ProgressParser, stopScript } from './actions/script.ts';
 import { BASE_SCRIPT, parseBase } from './facts/base.ts';
 import { compileRead } from './facts/batch.ts';
@@ -24,6 +25,7 @@ export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): 
     facts: { baseScript: BASE_SCRIPT, parseBase, bootScript: BOOT_SCRIPT, parseBoot, compileFirstRead, unanswered, compileRead },
     actions: {
       compileAction,
+      withNotices,
       compileWrite,
       trackProgress: (nonce, emit) => new ProgressParser(nonce, emit),
       stopScript,

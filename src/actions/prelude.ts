@@ -22,4 +22,6 @@ over() {
     mv -fT "$1" "$2" 2>/dev/null || { rm -f "$2"; mv -f "$1" "$2"; }
   else mv -f "$1" "$2"; fi
 }
+# A notification is a help after trouble: where it cannot be kept, the change goes on.
+keep() { { [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}"; printf '%s\\n' "$2" >"$1"; } 2>/dev/null || :; }
 `;

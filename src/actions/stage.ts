@@ -68,11 +68,12 @@ function digestCheck(writes: readonly StagedWrite[]): string[] {
  * Renames what was prepared, unless the file changed since (its time tells whether to look; busybox compares whole seconds); or does
  * all of it, where nothing could be prepared.
  */
-function placed({ expect }: StagedWrite, index: number): string {
+function placed({ expect, first }: StagedWrite, index: number): string {
   const guard = expect === null ? 'expect_absent "$p"' : `expect_digest "$p" ${quote(expect)}`;
   const check = expect === null ? guard : `if [ -L "$p" ] || [ ! -f "$p" ] || [ "$p" -nt "$T" ]; then ${guard}; fi`;
   return [
     `at${index}`,
+    ...(first === undefined ? [] : [first]),
     // A process less for each file; what is left behind when it fails, `drop` removes.
     `if [ -n "$staged" ]; then ${check}; exec mv -f "$T" "$p"; fi`,
     `trap 'rm -f "$T"' EXIT; trap 'exit 143' HUP INT TERM`,

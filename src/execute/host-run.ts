@@ -80,7 +80,7 @@ export class HostRun {
     const { ports } = this.#context;
     const segment = ports.plan.foldSegment(items.slice(0, end), from, world);
     if (segment.decided.length === 0) throw new Error(`step ${items[from]?.id} cannot be decided: facts that it needs are still unknown`);
-    const units = unitsOf(segment.decided);
+    const units = unitsOf(segment.decided, this.#context.run);
     const results = rebootsOrdered(units, await this.#write(units, segment));
     this.#keep(segment, units, results);
     const refusal = segment.decided.find((each) => each.decision.kind === 'refused');

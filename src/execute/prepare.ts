@@ -29,6 +29,8 @@ export interface Prepared {
 
 /** What preparing and carrying out share. */
 export interface RunContext {
+  /** The run's id. */
+  readonly run: string;
   readonly ports: Ports;
   readonly emit: Emit;
   readonly stop: StopSignals;

@@ -1,6 +1,6 @@
 import { type BaseFacts, type FactRequest, type FactState, factId } from '../model/fact.ts';
 import type { Become, Host } from '../model/host.ts';
-import { type HostStep, levelOf } from '../model/planned.ts';
+import { type HostStep, levelOf, noticeKey } from '../model/planned.ts';
 import type { Ports } from '../model/ports.ts';
 import type { Reader } from '../model/transport.ts';
 
@@ -82,10 +82,17 @@ export function groupByLevel(items: readonly HostStep[], wanted: (request: FactR
   const groups: Groups = new Map();
   const levels = new Set(items.map((item) => levelOf(item.become)));
   const raised = levels.size < 2 ? null : raisedLevels(items);
-  for (const { become, step } of items) {
-    for (const request of step.reads) if (wanted(request)) addRequest(groups, raised?.get(factId(request)) ?? become, request);
+  for (const { become, step, handler } of items) {
+    for (const request of [...step.reads, ...noticesOf(handler)]) {
+      if (wanted(request)) addRequest(groups, raised?.get(factId(request)) ?? become, request);
+    }
   }
   return groups;
+}
+
+/** What a host keeps of notifications that an earlier run did not get to. */
+function noticesOf(handler: string | null): readonly FactRequest[] {
+  return handler === null ? [] : [{ kind: 'notice', key: noticeKey(handler) }];
 }
 
 /** For each fact that a step with privileges asks for, the first such level. */

@@ -46,7 +46,7 @@ class RunState implements PlannedRun {
   constructor(tasks: readonly HostTask[], options: ExecuteOptions) {
     this.#tasks = tasks;
     this.#options = options;
-    this.#context = { ports: options.ports, emit: options.emit, stop: options.stop };
+    this.#context = { run: options.header.id, ports: options.ports, emit: options.emit, stop: options.stop };
     this.#queue = new PQueue({ concurrency: options.forks });
     this.#startedMs = options.ports.now();
   }

@@ -1,27 +1,47 @@
 import type { Action, WriteFile } from '../model/action.ts';
-import type { Decided } from '../model/planned.ts';
+import type { Notices } from '../model/notice-fact.ts';
+import { type Decided, type HostStep, noticeKey } from '../model/planned.ts';
 
 /** One action of a write script, and the steps it belongs to (more than one where actions were merged). */
 export interface Unit {
   readonly steps: readonly string[];
   readonly action: Action;
+  readonly notices: Notices;
 }
 
 type PackageAction = Extract<Action, { kind: 'packages' }>;
 
 /** The actions of decided steps in order; neighbouring package actions become one transaction, edits of one file one write. */
-export function unitsOf(decided: readonly Decided[]): Unit[] {
+export function unitsOf(decided: readonly Decided[], run: string): Unit[] {
   const units: Unit[] = [];
   for (const { item, decision } of decided) {
     if (decision.kind !== 'change') continue;
-    for (const action of decision.plan.actions) {
-      const at = partnerOf(action, units);
-      const partner = units[at];
-      if (partner === undefined) units.push({ steps: [item.id], action });
-      else units[at] = { steps: [...partner.steps, item.id], action: merge(partner.action, action) };
-    }
+    const keep = item.notifies.map((handler) => ({ key: noticeKey(handler), by: item.id, run }));
+    decision.plan.actions.forEach((action, index) => {
+      const isLast = index === decision.plan.actions.length - 1;
+      const forget = isLast && item.handler !== null && isEndOf(item, decided) ? [noticeKey(item.handler)] : [];
+      addUnit(units, { steps: [item.id], action, notices: { keep, forget } });
+    });
   }
   return units;
+}
+
+/** A handler of several steps is over with the last of them that changes something. */
+function isEndOf(item: HostStep, decided: readonly Decided[]): boolean {
+  return decided.findLast((each) => each.item.handler === item.handler && each.decision.kind === 'change')?.item === item;
+}
+
+function addUnit(units: Unit[], unit: Unit): void {
+  const at = partnerOf(unit.action, units);
+  const partner = units[at];
+  if (partner === undefined) units.push(unit);
+  else {
+    const notices = {
+      keep: [...partner.notices.keep, ...unit.notices.keep],
+      forget: [...partner.notices.forget, ...unit.notices.forget],
+    };
+    units[at] = { steps: [...partner.steps, ...unit.steps], action: merge(partner.action, unit.action), notices };
+  }
 }
 
 /** Index of the unit that takes the action in; -1 for none. */

@@ -55,7 +55,9 @@ class UnitWrite {
     this.#writing = writing;
     const { actions } = writing.context.ports;
     const { actionMs } = writing.host.connection.deadlines;
-    this.#compiled = units.map((unit) => actions.compileAction(unit.action, writing.base, actionMs));
+    this.#compiled = units.map(({ action, notices }) => {
+      return actions.withNotices(actions.compileAction(action, writing.base, actionMs), notices, writing.base);
+    });
   }
 
   async run(): Promise<readonly UnitResult[]> {

@@ -9,6 +9,7 @@ import { ipvsReader } from './ipvs.ts';
 import { kernelParameterReader } from './kernel-parameter.ts';
 import { moduleReader } from './module.ts';
 import { moduleConfigReader } from './module-config.ts';
+import { noticeReader } from './notice.ts';
 import { packageReader } from './package.ts';
 import { postfixReader } from './postfix.ts';
 import type { FactReader } from './reader.ts';
@@ -36,5 +37,6 @@ export const factReaders: { readonly [K in FactKind]: FactReader<K> } = {
   moduleConfig: moduleConfigReader,
   kernelParameter: kernelParameterReader,
   postfix: postfixReader,
+  notice: noticeReader,
   guard: guardReader,
 };

@@ -3,6 +3,7 @@ import type { DiskFact } from './disk-fact.ts';
 import type { IpvsFact } from './ipvs-fact.ts';
 import type { KernelParameterFact, ModuleConfigFact, ModuleFact } from './kernel-fact.ts';
 import type { InterfaceFact, RouteFact } from './network-fact.ts';
+import type { NoticeFact } from './notice-fact.ts';
 import type { PostfixFact } from './postfix-fact.ts';
 import type { SysfsFact } from './sysfs-fact.ts';
 
@@ -148,6 +149,7 @@ export interface FactValues {
   readonly module: ModuleFact;
   readonly moduleConfig: ModuleConfigFact;
   readonly kernelParameter: KernelParameterFact;
+  readonly notice: NoticeFact;
 }
 
 export type FactKind = keyof FactValues;

@@ -47,6 +47,11 @@ export interface World {
   readonly notified: Map<string, { sure: string[]; maybe: string[] }>;
 }
 
+/** Names the handler of a role whatever play it is in: the key of what a host keeps of a notification. */
+export function noticeKey(handler: string): string {
+  return handler.slice(handler.indexOf('/') + 1);
+}
+
 /** Names a privilege level: steps of one level share scripts. */
 export function levelOf(become: Become | null): string {
   return become === null ? '' : `${become.method} ${become.user}`;

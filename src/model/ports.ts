@@ -2,6 +2,7 @@ import type { Action } from './action.ts';
 import type { Allowance } from './allowance.ts';
 import type { BaseFacts, FactRequest, FactState } from './fact.ts';
 import type { Become, Host } from './host.ts';
+import type { Notices } from './notice-fact.ts';
 import type { Decided, HostStep, Segment, World } from './planned.ts';
 import type { Role } from './role.ts';
 import type { StepOutcome, StepRecord } from './run.ts';
@@ -70,6 +71,8 @@ export interface StagedWrite {
   /** SHA-256 that the file at the path must have; null: nothing may be there. */
   readonly expect: string | null;
   readonly prepare: string;
+  /** `sh` that comes right before it is put in place. */
+  readonly first?: string;
 }
 
 /** What a write script reports while it runs. Indexes count the script's actions from 0. */
@@ -89,6 +92,8 @@ export interface ProgressTracker {
 export interface ActionsPort {
   /** `actionMs`: the host's action deadline. */
   compileAction(action: Action, base: BaseFacts, actionMs?: number): CompiledAction;
+  /** The same action, which also keeps and forgets notifications. */
+  withNotices(compiled: CompiledAction, notices: Notices, base: BaseFacts): CompiledAction;
   compileWrite(actions: readonly CompiledAction[], nonce: string): WriteScript;
   trackProgress(nonce: string, emit: (event: ActionEvent) => void): ProgressTracker;
   /** Tells the script with this nonce to stop before its next action. */

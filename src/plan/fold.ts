@@ -1,13 +1,28 @@
 import { ANY } from '../model/fact.ts';
-import { type Decided, type Decision, type HostStep, levelOf, type Segment, type World } from '../model/planned.ts';
+import { type Decided, type Decision, type HostStep, levelOf, noticeKey, type Segment, type World } from '../model/planned.ts';
 import { advance, obstacle, viewOf } from './world.ts';
 
 /** Decides one step on the world as the steps before it leave it, and moves the world on. */
 function decideItem(item: HostStep, world: World): Decided {
   if (item.handler === null) return { item, decision: decide(item, world), notifiedBy: [] };
   const { sure, maybe } = world.notified.get(item.handler) ?? { sure: [], maybe: [] };
-  const decision = sure.length === 0 ? idleOrMaybe(maybe) : decide(item, world);
-  return { item, decision, notifiedBy: [...sure, ...maybe] };
+  const kept = keptFor(item.handler, world);
+  const decision = sure.length + kept.length === 0 ? idleOrMaybe(maybe) : decide(item, world);
+  if (kept.length > 0 && decision.kind === 'change') forget(item.handler, world);
+  return { item, decision, notifiedBy: [...kept, ...sure, ...maybe] };
+}
+
+/** A later play of the same role finds the notification made good. */
+function forget(handler: string, world: World): void {
+  const value = { kept: false, by: '', run: '' };
+  world.facts.set(`notice ${noticeKey(handler)}`, { state: 'known', value });
+}
+
+/** The step of an earlier run that notified the handler, where that run did not get to it. */
+function keptFor(handler: string, world: World): string[] {
+  const fact = world.facts.get(`notice ${noticeKey(handler)}`);
+  if (fact?.state !== 'known' || !('kept' in fact.value) || !fact.value.kept) return [];
+  return [`${fact.value.by} in run ${fact.value.run}`];
 }
 
 function idleOrMaybe(maybe: readonly string[]): Decision {

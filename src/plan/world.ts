@@ -70,6 +70,7 @@ function keysTouched(world: World, prediction: Prediction): Touched[] {
 
 function hide(world: World, cloud: Exclude<Cloud, 'nothing'>, by: string): void {
   for (const [id, fact] of world.facts) {
+    if (id.startsWith('notice ')) continue;
     if (fact.state === 'known' && (cloud === 'everything' || mayAppear(id, fact.value)))
       world.facts.set(id, { state: 'unknown', because: by });
   }

@@ -5,6 +5,7 @@ import { DEFAULT_DEADLINES } from '../../src/inventory/connection-defaults.ts';
 import type { Emit, RunEvent } from '../../src/model/event.ts';
 import { type BaseFacts, type FactRequest, type FactState, factId } from '../../src/model/fact.ts';
 import type { Become, Host } from '../../src/model/host.ts';
+import type { Notices } from '../../src/model/notice-fact.ts';
 import type { CompiledAction, HostPlay, Ports } from '../../src/model/ports.ts';
 import type { Role } from '../../src/model/role.ts';
 import type { Run, RunMode } from '../../src/model/run.ts';
@@ -93,7 +94,7 @@ export function play(
 
 interface Script {
   readonly nonce: string;
-  readonly actions: readonly { kind: string; key: string; value: string }[];
+  readonly actions: readonly ({ kind: string; key: string; value: string } & Notices)[];
 }
 
 /** A model host: kernel parameters in a map, and what its scripts do to them. A guard `x=1` holds while x is 1. */
@@ -126,7 +127,7 @@ export class ModelHost {
     if (!script.text.startsWith('{')) return '';
     const { nonce, actions }: Script = JSON.parse(script.text);
     const say = (line: string): void => options.onStdout?.(Buffer.from(`\n${nonce} ${line}\n`));
-    for (const [index, { kind, key, value }] of actions.entries()) {
+    for (const [index, { kind, key, value, keep, forget }] of actions.entries()) {
       say(`start ${index}`);
       if (kind === 'reboot') {
         this.boot += 1;
@@ -134,8 +135,10 @@ export class ModelHost {
         say(`end ${index} 0`);
         continue;
       }
+      for (const notice of keep) this.values.set(notice.key, `${notice.run} ${notice.by}`);
       const code = await this.onAction(key, say);
       if (code === 0) {
+        for (const notice of forget) this.values.delete(notice);
         this.values.set(key, value);
         this.written.push(key);
       }
@@ -194,6 +197,7 @@ export function rig(
     actions: {
       ...createPorts(transport).actions,
       compileAction: (action) => ({ summary: action.kind, script: JSON.stringify(action) }),
+      withNotices: (compiled, notices) => ({ ...compiled, script: JSON.stringify({ ...JSON.parse(compiled.script), ...notices }) }),
       compileWrite: (actions: readonly CompiledAction[], nonce) => ({
         kind: 'write',
         text: JSON.stringify({ nonce, actions: actions.map(({ script }) => JSON.parse(script)) }),
@@ -252,7 +256,7 @@ function compileRead(requests: readonly FactRequest[]): ReturnType<Ports['facts'
           factId(request),
           {
             state: 'known',
-            value: (request.kind === 'guard' ? guardOf(values[request.key]) : { value: values[request.key] ?? null }) as never,
+            value: factOf(request.kind, values[request.key] ?? null) as never,
           },
         ]),
       );
@@ -260,6 +264,13 @@ function compileRead(requests: readonly FactRequest[]): ReturnType<Ports['facts'
   };
 }
 
-function guardOf(answer: string | null | undefined): { exitCode: number; output: string } {
+function factOf(kind: string, value: string | null): object {
+  if (kind === 'guard') return guardOf(value);
+  if (kind !== 'notice') return { value };
+  const [run = '', by = ''] = (value ?? '').split(' ');
+  return { kept: value !== null, run, by };
+}
+
+function guardOf(answer: string | null): { exitCode: number; output: string } {
   return { exitCode: answer === 'true' ? 0 : 1, output: `it says ${answer}\n` };
 }

@@ -27,7 +27,7 @@ function decided(...actions: readonly (readonly Action[])[]): Decided[] {
 }
 
 const shown = (...actions: readonly (readonly Action[])[]): unknown[] =>
-  unitsOf(decided(...actions)).map(({ steps, action }) => [
+  unitsOf(decided(...actions), 'r').map(({ steps, action }) => [
     steps.join(' '),
     action.kind === 'writeFile'
       ? `${action.path}=${Buffer.from(action.bytes)}`
@@ -50,8 +50,12 @@ test('edits of one file become one write with the last content, over the file th
       [write('/f', '1', { expect: null, ownership: { mode: '0600' } })],
       [write('/f', '2', { expect: 'x', ownership: { owner: 'root' } })],
     ),
+    'r',
   );
-  expect(unit).toEqual({ steps: ['s0', 's1'], action: write('/f', '2', { expect: null, ownership: { mode: '0600', owner: 'root' } }) });
+  expect(unit).toMatchObject({
+    steps: ['s0', 's1'],
+    action: write('/f', '2', { expect: null, ownership: { mode: '0600', owner: 'root' } }),
+  });
 });
 
 test('writes of other files in between do not part them', () => {
@@ -74,5 +78,5 @@ test.each([
 test('two different validations keep writes of one file apart; one counts for the last content', () => {
   const check = (name: string): Partial<WriteFile> => ({ validate: [name, '%s'] });
   expect(shown([write('/f', '1', check('a'))], [write('/f', '2', check('b'))])).toHaveLength(2);
-  expect(unitsOf(decided([write('/f', '1', check('a'))], [write('/f', '2')]))).toMatchObject([{ action: { validate: ['a', '%s'] } }]);
+  expect(unitsOf(decided([write('/f', '1', check('a'))], [write('/f', '2')]), 'r')).toMatchObject([{ action: { validate: ['a', '%s'] } }]);
 });
