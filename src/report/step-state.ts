@@ -10,11 +10,11 @@ export const STEP_STATES: readonly StepState[] = ['ok', 'skipped', 'changed', 'n
 export type StepCounts = Readonly<Record<StepState, number>>;
 
 /** Where a step stands. One whose end was not seen is in doubt, whether it counts as failed or not. */
-export function stepState({ outcome, progress, handler }: StepRecord): StepState {
+export function stepState({ outcome, progress, handler, notifiedBy }: StepRecord): StepState {
   if (progress === 'in-doubt') return progress;
   if (outcome === 'failed' || outcome === 'ok') return outcome;
   if (progress === 'not-started') return progress;
-  return outcome === 'skipped' && handler ? 'idle' : outcome;
+  return outcome === 'skipped' && handler && notifiedBy.length === 0 ? 'idle' : outcome;
 }
 
 /** Counts the steps of one or more hosts by where they stand. */

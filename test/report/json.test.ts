@@ -39,7 +39,7 @@ const FULL = run(
           failure: { action: 'run z', exitCode: null, output: 'out', durationMs: 3 },
         }),
         step('a/file[/q]', { outcome: 'skipped', progress: 'not-started', reason: 'not started', irreversible: 'gone' }),
-        step('a/handler[r]', { outcome: 'skipped', handler: true, notifiedBy: ['a/file[/x]'] }),
+        step('a/handler[r]', { outcome: 'skipped', handler: true }),
       ],
     }),
     host('db9', { outcome: 'unreachable', connection: null, error: { phase: 'connect', message: 'no answer', hint: null } }),
