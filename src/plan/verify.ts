@@ -47,16 +47,19 @@ export function broken(
     if (found?.state !== 'known') return [{ by, reason: `${kind} ${prediction.key} could not be read back` }];
     const difference = firstDifference(expected, found.value, '');
     if (difference === null) return [];
-    if (kind === 'guard')
-      return [{ by, reason: `it was carried out, but afterwards this check does not say so: ${prediction.key}${saidBy(found.value)}` }];
+    if (kind === 'guard') return [{ by, reason: `it was carried out, but afterwards ${failedCheck(prediction.key, found.value)}` }];
     return [{ by, reason: `after the change ${kind} ${prediction.key} is not as planned: ${difference}` }];
   });
 }
 
-/** The last line that a check printed, for the sentence that it failed. */
-function saidBy(value: FactValues[keyof FactValues]): string {
-  const last = 'output' in value ? value.output.trim().split('\n').at(-1) : '';
-  return last === undefined || last === '' ? '' : `: ${last}`;
+/** Longest check that is quoted, in characters. */
+const QUOTED = 120;
+
+/** A check that does not hold, in words: itself where it is a short line, and the last line that it printed. */
+function failedCheck(check: string, value: FactValues[keyof FactValues]): string {
+  const last = 'output' in value ? (value.output.trim().split('\n').at(-1) ?? '') : '';
+  const quoted = check.length > QUOTED || check.includes('\n') ? 'its check does not say so' : `this check does not say so: ${check}`;
+  return last === '' ? quoted : `${quoted}: ${last}`;
 }
 
 /** The first place where a value is not as expected, in words; null when it matches. ANY matches all; a null content was not asked for. */
