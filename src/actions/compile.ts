@@ -17,6 +17,7 @@ import { setSysctl } from './sysctl.ts';
 import { setSysfs } from './sysfs.ts';
 import { removeTunnel, setTunnel } from './tunnel.ts';
 import { daemonReload, unit } from './unit.ts';
+import { wait } from './wait.ts';
 import { writeFile } from './write-file.ts';
 
 export type { CompiledAction } from '../model/ports.ts';
@@ -97,8 +98,13 @@ function compileSystem(action: SystemAction): CompiledAction {
     case 'removeIpvsService':
     case 'setIpvsServer':
     case 'removeIpvsServer':
+    case 'setIpvsWeight':
+    case 'drainIpvsServer':
       return ipvs(action);
     case 'setPostfix':
       return setPostfix(action);
+    case 'waitFor':
+    case 'pause':
+      return wait(action);
   }
 }

@@ -2,6 +2,7 @@ import type { IpvsAction } from './ipvs-action.ts';
 import type { KernelAction } from './kernel-action.ts';
 import type { NetworkAction } from './network-action.ts';
 import type { SetPostfix } from './postfix-action.ts';
+import type { WaitAction } from './wait-action.ts';
 
 /** Owner and mode of something on disk; absent fields are left as they are (for new things: the defaults of the host). */
 export interface Ownership {
@@ -12,7 +13,7 @@ export interface Ownership {
 }
 
 /** Changes to what is neither a file, a package, a unit nor an account. */
-export type SystemAction = KernelAction | NetworkAction | IpvsAction | SetPostfix;
+export type SystemAction = KernelAction | NetworkAction | IpvsAction | SetPostfix | WaitAction;
 
 /** What carries out a change, as data. Each compiles to `sh`, and is idempotent itself. */
 export type Action =

@@ -12,15 +12,19 @@ export interface IpvsServerOptions {
   readonly weight?: number | undefined;
 }
 
-export function wrong(what: string): never {
-  throw new StepArgumentError(`ipvsService: ${what}`);
+export function wrong(what: string, kind = 'ipvsService'): never {
+  throw new StepArgumentError(`${kind}: ${what}`);
 }
 
 /** Throws unless it is an address with a port; returns the address as `ip` prints it. */
-export function checkEndpoint({ address, port }: { readonly address: string; readonly port: number }): { address: string; port: number } {
+export function checkEndpoint(
+  { address, port }: { readonly address: string; readonly port: number },
+  kind?: string,
+): { address: string; port: number } {
   const family = typeof address === 'string' && !address.includes('%') ? isIP(address) : 0;
-  if (family === 0) wrong(`${JSON.stringify(address)} must be an IPv4 or IPv6 address`);
-  if (!(Number.isInteger(port) && port >= 1 && port <= 65_535)) wrong(`port ${JSON.stringify(port)} of ${address} must be 1 to 65535`);
+  if (family === 0) wrong(`${JSON.stringify(address)} must be an IPv4 or IPv6 address`, kind);
+  if (!(Number.isInteger(port) && port >= 1 && port <= 65_535))
+    wrong(`port ${JSON.stringify(port)} of ${address} must be 1 to 65535`, kind);
   return { address: family === 6 ? new SocketAddress({ address, family: 'ipv6' }).address : address, port };
 }
 
