@@ -45,6 +45,7 @@ function translate(token: string): string | null {
 
 /** A bracket expression, where a backslash is a plain character for POSIX. */
 function bracket(token: string): string | null {
-  if (/[^\x20-\x7e]|\[[:.=]|\\[^dws./\\()*+?{}|$]/.test(token.slice(1))) return null;
+  const rest = token.slice(1).replaceAll(/\\[dws./\\()*+?{}|$]/g, '');
+  if (/[^\x20-\x7e]|\[[:.=]|\\/.test(rest)) return null;
   return token.replaceAll(/\\(.)/g, (_, escaped: string) => CLASSES[escaped] ?? (escaped === '\\' ? '\\' : escaped));
 }

@@ -80,8 +80,8 @@ function remotePortCheck(port: number, host: string): WaitCheck {
   const line = [
     LIMIT,
     `if command -v bash >/dev/null 2>&1; then said=$(limit ${CONNECT_SEC} bash -c ': <"/dev/tcp/$0/$1"' ${commandLine(words)} 2>&1) && exit 0`,
-    `elif nc -h 2>&1 | grep -q -e ' -z'; then said=$(nc -z -w ${CONNECT_SEC} ${commandLine(words)} 2>&1) && exit 0`,
-    `elif nc -h 2>&1 | grep -q -e ' -e PROG'; then said=$(nc -w ${CONNECT_SEC} ${commandLine(words)} -e true 2>&1) && exit 0`,
+    `elif nc -h 2>&1 | grep -q -e '-z'; then said=$(nc -z -w ${CONNECT_SEC} ${commandLine(words)} 2>&1) && exit 0`,
+    `elif nc -h 2>&1 | grep -q -e '-e PROG'; then said=$(nc -w ${CONNECT_SEC} ${commandLine(words)} -e true 2>&1) && exit 0`,
     `else echo 'to connect to ${host} it needs bash or nc on this host'; exit ${NO_MEANS}; fi`,
     // What the first line ends in: the reason.
     `nl='\n'; said=\${said%%"$nl"*}; said=\${said##*: }`,
