@@ -159,6 +159,10 @@ describe('a wait for HTTP with what a host has', () => {
     expect(planWith([program], { http: { url, body: 'v12: UP' } })).toEqual({ result: 'ok' });
     expect(planWith([program], { http: { url: `${url}moved`, status: 302 } })).toEqual({ result: 'ok' });
     expect(planWith([program], { http: { url: `${url}down`, status: 503, body: 'sorry' } })).toEqual({ result: 'ok' });
+    // The body is that of the redirect, not of what it leads to.
+    expect(planWith([program], { http: { url: `${url}moved`, status: 302, body: 'UP' } })).toMatchObject({
+      changes: [{ before: 'status 302, another body' }],
+    });
     expect(planWith([program], { http: { url: `${url}down` } })).toMatchObject({ changes: [{ before: 'status 503' }] });
   });
 
