@@ -28,9 +28,8 @@ async function sh(name: string, script: string): Promise<string> {
 
 /** The tunnel of one end as the host's own `ip` shows it, in one line. */
 const state = async (name: End): Promise<string> => {
-  const link = await sh(name, 'ip -d -o link show sit1');
-  const addresses = await sh(name, 'ip -6 -o addr show dev sit1 scope global | sort -k 4');
-  const routes = await sh(name, 'ip -6 route show default');
+  const looks = ['ip -d -o link show sit1', 'ip -6 -o addr show dev sit1 scope global | sort -k 4', 'ip -6 route show default'];
+  const [link = '', addresses = '', routes = ''] = (await sh(name, looks.join('; echo =====; '))).split('=====\n');
   const endpoints = /remote \S+ local \S+ ttl \S+/.exec(link)?.[0] ?? 'no endpoints';
   const [mtu] = /mtu \d+/.exec(link) ?? [];
   const flags = /<([^>]*)>/.exec(link)?.[1]?.split(',').includes('UP') ? 'up' : 'down';
@@ -51,13 +50,14 @@ const wantedState = (name: End, ttl = 64): string => {
 };
 const expectInPlace = async (name: End): Promise<void> => {
   await expect.poll(() => state(name), { timeout: 30_000 }).toBe(wantedState(name));
-  for (const destination of [DRAWN, FAR, ENDS[peerOf(name)].subnet]) {
-    expect(await sh(name, `ip -6 route get ${destination}`)).toMatch(new RegExp(` dev sit1 .*src ${ENDS[name].subnet} `));
-  }
+  const destinations = [DRAWN, FAR, ENDS[peerOf(name)].subnet];
+  const routes = await sh(name, destinations.map((destination) => `ip -6 route get ${destination}`).join('; '));
+  const sources = [...routes.matchAll(/^(\S+) .*dev sit1 .*src (\S+)/gm)].map(([, destination, source]) => [destination, source]);
+  expect(sources).toEqual(destinations.map((destination) => [destination, ENDS[name].subnet]));
   expect(await sh(name, `ping -6 -c 1 -w 20 ${ENDS[peerOf(name)].subnet}`)).toContain(' 0% packet loss');
 };
 
-/** A playbook for one end; the params' text is changed by `change`. */
+/** A playbook for one end, with more parameters and what it allows. */
 const end = (name: End, more = '', allow = ''): string => {
   const { tunnel, subnet } = ENDS[name];
   return `- hosts: ${name}
@@ -107,6 +107,7 @@ describeHardware('ipv6-tunnel between systemd-networkd and ifupdown', () => {
       'gone.yml': end('tun1', '        peer: "2001:db8:7a::99"\n'),
       'kernel.yml': end('tun1', '        sourcePreference: kernel\n'),
       'deprecate.yml': end('tun1', '        sourcePreference: deprecate-tunnel\n'),
+      'metric.yml': end('tun1', '        metric: 2048\n'),
       'ttl.yml': end('tun2', '        ttl: 32\n'),
       'allowed.yml': end('tun2', '        ttl: 32\n', '  allow: [disconnect]\n'),
       'elsewhere.yml': end('tun1').replace(/local: .*/, 'local: 10.0.2.99'),
@@ -163,39 +164,50 @@ describeHardware('ipv6-tunnel between systemd-networkd and ifupdown', () => {
     await expectConverged();
   });
 
-  test('drift in each managed item is found by check and repaired by apply, at both ends', async () => {
-    const tunnelStep = 'tunnel[sit1]';
-    const subnetStep = (name: End): string => `address[sit1 ${ENDS[name].subnet}/128]`;
-    const addressSteps = (name: End): string[] => [`address[sit1 ${ENDS[name].tunnel}/64]`, subnetStep(name)];
-    const routeStep = 'route[::/0]';
-    const proof = (name: End): string => `verify[connections come from ${ENDS[name].subnet}]`;
-    const file = (name: End): string => (name === 'tun1' ? '/etc/systemd/network/60-sit1.network' : '/etc/network/interfaces.d/sit1');
-    const netdev = (name: End): string => (name === 'tun1' ? '/etc/systemd/network/60-sit1.netdev' : file(name));
-    const reload = (name: End): string[] => (name === 'tun1' ? ['command[read the network files]'] : []);
-    const drifts: readonly (readonly [(name: End) => string, (name: End) => string[]])[] = [
-      [() => 'ip tunnel change sit1 mode sit ttl 9', () => [tunnelStep]],
-      [() => 'ip tunnel change sit1 mode sit remote 10.0.2.99', () => [tunnelStep]],
-      [() => 'ip link set sit1 mtu 1300', () => [tunnelStep]],
-      [(name) => `ip -6 addr del ${ENDS[name].tunnel}/64 dev sit1`, (name) => [`address[sit1 ${ENDS[name].tunnel}/64]`]],
-      [(name) => `ip -6 addr change ${ENDS[name].subnet}/128 dev sit1 preferred_lft 0`, (name) => [subnetStep(name)]],
-      [() => 'ip -6 route replace default dev sit1 metric 1024', (name) => [routeStep, proof(name)]],
-      [() => 'ip -6 route del default', (name) => [routeStep, proof(name)]],
-      [(name) => `sed -i s/1024/512/ ${file(name)}`, (name) => [`file[${file(name)}]`, ...reload(name)]],
-      [(name) => `rm ${netdev(name)}`, (name) => [`file[${netdev(name)}]`, ...reload(name)]],
-      [() => 'ip link set sit1 down', (name) => [tunnelStep, ...addressSteps(name), routeStep, proof(name)]],
-      [() => 'ip tunnel del sit1', (name) => [tunnelStep, ...addressSteps(name), routeStep, proof(name)]],
+  test('drift in each managed item is found by check and repaired by apply, one at a time at each end', async () => {
+    const TUNNEL = 'tunnel[sit1]';
+    const ROUTE = 'route[::/0]';
+    const reload = 'handler[read the network files]';
+    const addresses = (name: End): string[] => [`address[sit1 ${ENDS[name].tunnel}/64]`, `address[sit1 ${ENDS[name].subnet}/128]`];
+    const [own1 = '', subnet1 = ''] = addresses('tun1');
+    const [own2 = ''] = addresses('tun2');
+    const netdev = '/etc/systemd/network/60-sit1.netdev';
+    const network = '/etc/systemd/network/60-sit1.network';
+    const stanza = '/etc/network/interfaces.d/sit1';
+    type Drift = readonly [spoil: string, steps: readonly string[]];
+    const rounds: readonly { readonly tun1: Drift; readonly tun2: Drift }[] = [
+      { tun1: ['ip tunnel change sit1 mode sit ttl 9', [TUNNEL]], tun2: ['ip tunnel change sit1 mode sit remote 10.0.2.99', [TUNNEL]] },
+      { tun1: ['ip -6 route replace default dev sit1 metric 1024', [ROUTE]], tun2: ['ip link set sit1 mtu 1300', [TUNNEL]] },
+      { tun1: [`ip -6 addr del ${ENDS.tun1.tunnel}/64 dev sit1`, [own1]], tun2: ['ip -6 route del default', [ROUTE]] },
+      {
+        tun1: [`ip -6 addr change ${ENDS.tun1.subnet}/128 dev sit1 preferred_lft 0`, [subnet1]],
+        tun2: [`ip -6 addr change ${ENDS.tun2.tunnel}/64 dev sit1 preferred_lft 0`, [own2]],
+      },
+      {
+        tun1: [`sed -i s/1024/512/ ${network}`, [`file[${network}]`, reload]],
+        tun2: [`sed -i s/1024/512/ ${stanza}`, [`file[${stanza}]`]],
+      },
+      {
+        tun1: [`rm ${netdev}`, [`file[${netdev}]`, reload]],
+        tun2: ["sed -i '/^source/d' /etc/network/interfaces", ['line[/etc/network/interfaces source /etc/network/interfaces.d/*]']],
+      },
+      {
+        tun1: ['ip link set sit1 down', [TUNNEL, ...addresses('tun1'), ROUTE]],
+        tun2: ['ip tunnel del sit1', [TUNNEL, ...addresses('tun2'), ROUTE]],
+      },
+      {
+        tun1: ['ip tunnel del sit1', [TUNNEL, ...addresses('tun1'), ROUTE]],
+        tun2: ['ip link set sit1 down', [TUNNEL, ...addresses('tun2'), ROUTE]],
+      },
     ];
-    for (const [spoil, steps] of drifts) {
-      for (const name of NAMES) await sh(name, spoil(name));
-      expect((await run('check')).code, spoil('tun1')).toBe(3);
+    for (const round of rounds) {
+      await Promise.all(NAMES.map((name) => sh(name, round[name][0])));
+      const check = await run('check');
+      expect(check.code, check.stdout).toBe(3);
       await apply();
-      const found = await changed();
+      expect(await changed(), round.tun1[0]).toEqual({ tun1: round.tun1[1], tun2: round.tun2[1] });
       for (const name of NAMES) {
-        expect(
-          (found[name] ?? []).map((id) => id.replace(/^command\[.*/s, 'read the network files')),
-          spoil(name),
-        ).toEqual(steps(name));
-        await expect.poll(() => state(name), { message: spoil(name), timeout: 30_000 }).toBe(wantedState(name));
+        await expect.poll(() => state(name), { message: round[name][0], timeout: 30_000 }).toBe(wantedState(name));
       }
     }
     for (const name of NAMES) await expectInPlace(name);
@@ -218,6 +230,7 @@ describeHardware('ipv6-tunnel between systemd-networkd and ifupdown', () => {
     const { code, stdout } = await run('check', 'peer.yml');
     expect(code).not.toBe(0);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('there is a default route already, via fe80::1 dev host0 metric 1024');
+    expect((await run('check', 'metric.yml')).code).toBe(3);
     await sh('tun1', 'ip -6 route del default');
     await apply();
     await expectInPlace('tun1');
