@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { CommandResult, FactsResult } from './execute/command.ts';
 import { gatherFacts as gather, runCommand as runOnHosts } from './execute/command.ts';
@@ -29,7 +30,7 @@ export async function startRun(project: Project, { mode, argv, forks, emit, stop
   const header: RunHeader = { id: runId(startedAt), mode, argv, startedAt, drover: VERSION, playbook, inventory, limit, tags };
   const hints = new FileReadHints(cacheDirectory(options.cwd), resolve(options.cwd, playbook));
   const ports = createPorts(transport ?? (await systemTransport(options)), hints);
-  const run = await executeRun(tasks, { header, plays, forks, emit, stop, ports });
+  const run = await executeRun(tasks, { header, owner: `${options.username}@${hostname()}`, plays, forks, emit, stop, ports });
   hints.save();
   return run;
 }

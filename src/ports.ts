@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compileAction } from './actions/compile.ts';
 import { withNotices } from './actions/notice.ts';
-import { clearStopScript, compileWrite, ProgressParser, stopScript } from './actions/script.ts';
+import { clearStopScript, compileWrite, ProgressParser, releaseScript, stopScript } from './actions/script.ts';
 import { BASE_SCRIPT, parseBase } from './facts/base.ts';
 import { compileRead } from './facts/batch.ts';
 import { BOOT_SCRIPT, parseBoot } from './facts/boot.ts';
@@ -27,6 +27,7 @@ export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): 
       compileAction,
       withNotices,
       compileWrite,
+      releaseScript,
       trackProgress: (nonce, emit) => new ProgressParser(nonce, emit),
       stopScript,
       clearStopScript,

@@ -1,6 +1,7 @@
-import type { ActionEvent, CompiledAction, ProgressTracker } from '../model/ports.ts';
+import type { ActionEvent, CompiledAction, LockClaim, ProgressTracker } from '../model/ports.ts';
 import type { WriteScript } from '../model/transport.ts';
 import { quote } from '../shell/quote.ts';
+import { lockFunctions } from './lock.ts';
 import { PRELUDE } from './prelude.ts';
 import { compileGroup, groupsOf } from './stage.ts';
 
@@ -22,8 +23,13 @@ export function clearStopScript(nonce: string): WriteScript {
   return { kind: 'write', text: `rm -f ${quote(stopFile(nonce))}\n` };
 }
 
-/** One script that carries out the actions in order and ends at the first that fails. */
-export function compileWrite(actions: readonly CompiledAction[], nonce: string): WriteScript {
+/** Gives the host back, if this run has it. */
+export function releaseScript(claim: LockClaim, nonce: string): WriteScript {
+  return { kind: 'write', text: `N=${quote(nonce)}; ${lockFunctions(claim)}giveBack\n` };
+}
+
+/** One script that takes the host for its run, carries out the actions in order and ends at the first that fails. null: takes nothing. */
+export function compileWrite(actions: readonly CompiledAction[], nonce: string, claim: LockClaim | null = null): WriteScript {
   const text = [
     `N=${quote(nonce)}; S=${quote(stopFile(nonce))}`,
     // A report that cannot be delivered means that the link is gone: then nothing more is begun.
@@ -31,7 +37,11 @@ export function compileWrite(actions: readonly CompiledAction[], nonce: string):
     `begin() { I=$1; if [ -e "$S" ]; then say stopped "$1"; exit 0; fi; say start "$1"; }`,
     `finish() { say end "$1" "$2"; [ "$2" = 0 ] || exit 0; }`,
     PRELUDE,
+    // However the script ends: no unfinished file stays, and the host is given back unless a script of this run is to follow.
+    `drop() { :; }; leave() { drop; ${claim === null ? '' : '[ -n "$lent" ] || giveBack; '}}; trap leave EXIT; trap 'exit 141' PIPE; trap 'exit 143' HUP INT TERM`,
+    ...(claim === null ? [] : [`${lockFunctions(claim)}lent=1; claim; lent=`]),
     ...groupsOf(actions).map(compileGroup),
+    ...(claim === null || claim.isLast ? [] : ['lend; lent=1']),
     '',
   ].join('\n');
   return { kind: 'write', text };
@@ -70,11 +80,12 @@ export class ProgressParser implements ProgressTracker {
   }
 
   #report(line: string): void {
-    const [kind, index, exitCode] = line.split(' ');
+    const [kind, index, exitCode, ...rest] = line.split(' ');
     const event = { index: Number(index) };
     if (kind === 'start') this.#emit({ kind, ...event });
     else if (kind === 'end') this.#emit({ kind, ...event, exitCode: Number(exitCode), output: this.#output });
     else if (kind === 'stopped') this.#emit({ kind, ...event });
+    else if (kind === 'locked') this.#emit({ kind, run: index ?? '', leaseSec: Number(exitCode), owner: rest.join(' ') });
     this.#output = Buffer.alloc(0);
   }
 

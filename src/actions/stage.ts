@@ -35,13 +35,13 @@ export function compileGroup({ first, actions }: ActionGroup): string {
   return [
     ...writes.map((write, index) => partsOf(write, first + index)),
     `drop() { for I in ${indexes.join(' ')}; do at$I; rm -f "$T"; done; }`,
-    `staged=; trap drop EXIT; if [ ! -e "$S" ]; then ( set -eu; set --`,
+    `staged=; if [ ! -e "$S" ]; then ( set -eu; set --`,
     ...digestCheck(writes),
     `for I in ${indexes.join(' ')}; do at$I; free$I; prepare$I; set -- "$@" "$T"; done; sync "$@"`,
     // Not `( … ) && …`: there `set -e` would count for nothing (sh(1)).
     ') </dev/null >/dev/null 2>&1; if [ $? = 0 ]; then staged=1; else drop; fi; fi',
     ...writes.map((write, index) => single(first + index, placed(write, first + index))),
-    'trap - EXIT',
+    'drop() { :; }',
   ].join('\n');
 }
 

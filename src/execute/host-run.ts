@@ -1,4 +1,5 @@
 import { type FactState, factId } from '../model/fact.ts';
+import type { Become } from '../model/host.ts';
 import { type Decided, levelOf, type Segment } from '../model/planned.ts';
 import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
 import type { Connection, ConnectionStats } from '../model/transport.ts';
@@ -8,7 +9,10 @@ import { awaitReboot, orderOf, rebootsOrdered } from './reboot.ts';
 import { carriedOut, notStarted, resultsOf } from './step-record.ts';
 import { messageOf, troubleOutcome } from './trouble.ts';
 import { type Unit, unitsOf } from './units.ts';
-import { type UnitResult, writeUnits } from './write-units.ts';
+import { claimOf, type UnitResult, writeUnits } from './write-units.ts';
+
+/** Longest wait for the host to be given back, in milliseconds. */
+const RELEASE_MS = 2_000;
 
 /** Carries out the planned plays of one host, one after the other, and keeps its records. */
 export class HostRun {
@@ -20,6 +24,8 @@ export class HostRun {
   #connection: Connection;
   /** Figures of the connections that reboots have ended. */
   readonly #ended: ConnectionStats[] = [];
+  /** Privilege levels whose lock this run may still have. */
+  readonly #taken = new Map<string, Become | null>();
 
   constructor(prepared: Prepared, context: RunContext) {
     this.#prepared = prepared;
@@ -47,9 +53,22 @@ export class HostRun {
 
   /** Nothing more will be asked of the host: its connection is free before the others are done. */
   async #end(): Promise<void> {
+    await this.#giveBack();
     await this.#connection.close();
     this.#durationMs = this.#elapsedMs();
     this.#context.emit({ kind: 'host-finished', host: this.record() });
+  }
+
+  /** Also on a hard stop. What cannot be given back is free when its lease ends. */
+  async #giveBack(): Promise<void> {
+    const { ports } = this.#context;
+    for (const [level, become] of this.#taken) {
+      const base = this.#prepared.world.bases.get(level);
+      if (base === undefined) continue;
+      const script = ports.actions.releaseScript(claimOf(this.#context, base, true), ports.nonce());
+      await this.#connection.write(script, { become, deadlineMs: RELEASE_MS, signal: AbortSignal.timeout(RELEASE_MS) }).catch(() => null);
+    }
+    this.#taken.clear();
   }
 
   /** What became of the host. */
@@ -81,7 +100,8 @@ export class HostRun {
     const segment = ports.plan.foldSegment(items.slice(0, end), from, world);
     if (segment.decided.length === 0) throw new Error(`step ${items[from]?.id} cannot be decided: facts that it needs are still unknown`);
     const units = unitsOf(segment.decided, this.#context.run);
-    const results = rebootsOrdered(units, await this.#write(units, segment));
+    const isLast = segment.next === items.length;
+    const results = rebootsOrdered(units, await this.#write(units, segment, isLast));
     this.#keep(segment, units, results);
     const refusal = segment.decided.find((each) => each.decision.kind === 'refused');
     if (refusal?.decision.kind === 'refused')
@@ -92,19 +112,21 @@ export class HostRun {
     return segment.next;
   }
 
-  async #write(units: readonly Unit[], { decided }: Segment): Promise<readonly UnitResult[]> {
+  async #write(units: readonly Unit[], { decided }: Segment, isLast: boolean): Promise<readonly UnitResult[]> {
     const { host, world } = this.#prepared;
     const { emit } = this.#context;
     const become = decided[0]?.item.become ?? null;
     const base = world.bases.get(levelOf(become));
     if (units.length === 0 || base === undefined) return [];
     emit({ kind: 'host-phase', host: host.name, phase: 'applying' });
-    return writeUnits(units, {
+    this.#taken.set(levelOf(become), become);
+    const results = await writeUnits(units, {
       host,
       connection: this.#connection,
       become,
       base,
       context: this.#context,
+      isLast,
       onStart: ({ steps }) => {
         for (const step of steps) emit({ kind: 'step-started', host: host.name, step });
       },
@@ -113,6 +135,9 @@ export class HostRun {
         for (const step of steps) emit({ kind: 'step-finished', host: host.name, step, outcome, durationMs });
       },
     });
+    // A script that ends early gives the host back itself.
+    if (isLast || results.some(({ progress }) => progress !== 'done')) this.#taken.delete(levelOf(become));
+    return results;
   }
 
   #keep({ decided }: Segment, units: readonly Unit[], results: readonly UnitResult[]): void {
@@ -125,7 +150,7 @@ export class HostRun {
     if (this.#error !== null) return;
     const stopped = results.find((result) => result.progress !== 'done');
     if (stopped !== undefined && !this.#context.stop.soft.aborted)
-      this.#error = { phase: 'become', message: stopped.reason ?? '', hint: null };
+      this.#error = { phase: stopped.lost ?? 'become', message: stopped.reason ?? '', hint: null };
   }
 
   /** Reads what was touched, and in the same script what the remaining steps still need to know. */

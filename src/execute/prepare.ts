@@ -31,6 +31,8 @@ export interface Prepared {
 export interface RunContext {
   /** The run's id. */
   readonly run: string;
+  /** Who runs drover, and where: `name@machine`. */
+  readonly owner: string;
   readonly ports: Ports;
   readonly emit: Emit;
   readonly stop: StopSignals;

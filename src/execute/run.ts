@@ -9,6 +9,8 @@ import { type HostTask, type Prepared, prepareHost, type RunContext, type StopSi
 /** How a run is executed. */
 export interface ExecuteOptions {
   readonly header: RunHeader;
+  /** Who runs drover, and where: `name@machine`. */
+  readonly owner: string;
   /** Number of plays in the playbook. */
   readonly plays: number;
   /** Hosts worked on at the same time. */
@@ -46,7 +48,7 @@ class RunState implements PlannedRun {
   constructor(tasks: readonly HostTask[], options: ExecuteOptions) {
     this.#tasks = tasks;
     this.#options = options;
-    this.#context = { run: options.header.id, ports: options.ports, emit: options.emit, stop: options.stop };
+    this.#context = { run: options.header.id, owner: options.owner, ports: options.ports, emit: options.emit, stop: options.stop };
     this.#queue = new PQueue({ concurrency: options.forks });
     this.#startedMs = options.ports.now();
   }

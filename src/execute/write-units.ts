@@ -1,6 +1,6 @@
 import type { BaseFacts } from '../model/fact.ts';
 import type { Become, Host } from '../model/host.ts';
-import type { ActionEvent, CompiledAction } from '../model/ports.ts';
+import type { ActionEvent, CompiledAction, LockClaim } from '../model/ports.ts';
 import type { ActionFailure } from '../model/run.ts';
 import { type Connection, type ExecResult, TransportError, type TroublePhase } from '../model/transport.ts';
 import type { RunContext } from './prepare.ts';
@@ -14,7 +14,7 @@ export interface UnitResult {
   readonly durationMs: number | null;
   readonly failure: ActionFailure | null;
   /** In doubt: what kept its end from being seen; `action` where its deadline passed. */
-  readonly lost?: TroublePhase | 'action';
+  readonly lost?: TroublePhase | 'action' | 'lock';
 }
 
 /** Where and how units are written. */
@@ -24,6 +24,8 @@ export interface Writing {
   readonly become: Become | null;
   readonly base: BaseFacts;
   readonly context: RunContext;
+  /** No later script of the run will write on this host. */
+  readonly isLast: boolean;
   /** Called when an action begins and when it ends. */
   readonly onStart: (unit: Unit) => void;
   readonly onEnd: (unit: Unit, result: UnitResult) => void;
@@ -32,6 +34,11 @@ export interface Writing {
 /** Carries out units in one script, in order, up to the first that fails. One round trip. Never rejects. */
 export async function writeUnits(units: readonly Unit[], writing: Writing): Promise<readonly UnitResult[]> {
   return new UnitWrite(units, writing).run();
+}
+
+/** The claim that a script of this run makes on the host. */
+export function claimOf({ run, owner }: RunContext, base: BaseFacts, isLast: boolean): LockClaim {
+  return { run, owner, base, isLast };
 }
 
 /** Time that a script may take between two of its actions, in milliseconds. */
@@ -61,7 +68,7 @@ class UnitWrite {
   }
 
   async run(): Promise<readonly UnitResult[]> {
-    const { connection, become, context, host } = this.#writing;
+    const { connection, become, base, context, host, isLast } = this.#writing;
     const { actions } = context.ports;
     const nonce = context.ports.nonce();
     const tracker = actions.trackProgress(nonce, (event) => this.#on(event));
@@ -69,7 +76,7 @@ class UnitWrite {
     const drop = (): void => this.#end.abort();
     context.stop.hard.addEventListener('abort', drop, { once: true });
     try {
-      const result = await connection.write(actions.compileWrite(this.#compiled, nonce), {
+      const result = await connection.write(actions.compileWrite(this.#compiled, nonce, claimOf(context, base, isLast)), {
         become,
         deadlineMs: this.#longestMs(host),
         signal: this.#end.signal,
@@ -93,6 +100,10 @@ class UnitWrite {
   }
 
   #on(event: ActionEvent): void {
+    if (event.kind === 'locked') {
+      this.#locked(event);
+      return;
+    }
     const unit = this.#units[event.index];
     const { context, host, onStart } = this.#writing;
     if (unit === undefined) return;
@@ -107,6 +118,13 @@ class UnitWrite {
       this.#expireAfter(BETWEEN_ACTIONS_MS);
       this.#finish(event.index, event.exitCode === 0 ? this.#done() : this.#failed(event.index, event));
     } else this.#rest(event.index, 'the run was interrupted');
+  }
+
+  #locked({ run, leaseSec, owner }: Extract<ActionEvent, { kind: 'locked' }>): void {
+    const reason = `run ${run} of ${owner} works on this host; if it has died, the host is free in ${Math.max(0, leaseSec)} s`;
+    for (let index = 0; index < this.#units.length; index += 1) {
+      this.#results[index] = { progress: 'not-started', reason, durationMs: null, failure: null, lost: 'lock' };
+    }
   }
 
   #expireAfter(ms: number): void {

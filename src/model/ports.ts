@@ -79,7 +79,20 @@ export interface StagedWrite {
 export type ActionEvent =
   | { readonly kind: 'start'; readonly index: number }
   | { readonly kind: 'end'; readonly index: number; readonly exitCode: number; readonly output: Buffer }
-  | { readonly kind: 'stopped'; readonly index: number };
+  | { readonly kind: 'stopped'; readonly index: number }
+  /** Another run has the host: nothing was begun. `leaseSec`: how long it keeps the host if it has died, at most. */
+  | { readonly kind: 'locked'; readonly run: string; readonly leaseSec: number; readonly owner: string };
+
+/** Takes a host for a run: no other run changes it at the same time. */
+export interface LockClaim {
+  readonly run: string;
+  /** Who runs drover, and where: `name@machine`. */
+  readonly owner: string;
+  /** Where the lock lies: a matter of the account that the script runs as. */
+  readonly base: Pick<BaseFacts, 'as' | 'hostname'>;
+  /** The host is given back at the end of the script. */
+  readonly isLast: boolean;
+}
 
 /** Follows a write script's output. */
 export interface ProgressTracker {
@@ -94,7 +107,9 @@ export interface ActionsPort {
   compileAction(action: Action, base: BaseFacts, actionMs?: number): CompiledAction;
   /** The same action, which also keeps and forgets notifications. */
   withNotices(compiled: CompiledAction, notices: Notices, base: BaseFacts): CompiledAction;
-  compileWrite(actions: readonly CompiledAction[], nonce: string): WriteScript;
+  compileWrite(actions: readonly CompiledAction[], nonce: string, claim: LockClaim): WriteScript;
+  /** Gives the host back, where that was not done at the end of a script. */
+  releaseScript(claim: LockClaim, nonce: string): WriteScript;
   trackProgress(nonce: string, emit: (event: ActionEvent) => void): ProgressTracker;
   /** Tells the script with this nonce to stop before its next action. */
   stopScript(nonce: string): WriteScript;

@@ -45,7 +45,9 @@ describe.each(hosts)('a write script on $name', (host) => {
   test('reports each action, with its output, and ends at the first that fails', () => {
     const events = host.write([run('echo one'), run('echo two >&2; exit 5'), run('echo three')]);
     expect(
-      events.map((event) => (event.kind === 'end' ? [event.index, event.exitCode, String(event.output)] : [event.kind, event.index])),
+      events.map((event) =>
+        event.kind === 'end' ? [event.index, event.exitCode, String(event.output)] : [event.kind, 'index' in event ? event.index : null],
+      ),
     ).toEqual([
       ['start', 0],
       [0, 0, 'one\n'],

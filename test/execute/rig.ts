@@ -6,7 +6,7 @@ import type { Emit, RunEvent } from '../../src/model/event.ts';
 import { type BaseFacts, type FactRequest, type FactState, factId } from '../../src/model/fact.ts';
 import type { Become, Host } from '../../src/model/host.ts';
 import type { Notices } from '../../src/model/notice-fact.ts';
-import type { CompiledAction, HostPlay, Ports } from '../../src/model/ports.ts';
+import type { CompiledAction, HostPlay, LockClaim, Ports } from '../../src/model/ports.ts';
 import type { Role } from '../../src/model/role.ts';
 import type { Run, RunMode } from '../../src/model/run.ts';
 import type { Cloud, Step } from '../../src/model/step.ts';
@@ -94,6 +94,7 @@ export function play(
 
 interface Script {
   readonly nonce: string;
+  readonly claim: LockClaim;
   readonly actions: readonly ({ kind: string; key: string; value: string } & Notices)[];
 }
 
@@ -107,6 +108,8 @@ export class ModelHost {
   /** What a reboot does; may reject to lose the link. */
   onReboot: () => Promise<void> | void = () => {};
   boot = 1;
+  /** The run that has the host. */
+  lockedBy: string | null = null;
 
   constructor(values: Readonly<Record<string, string>> = {}) {
     this.values = new Map(Object.entries(values));
@@ -124,9 +127,15 @@ export class ModelHost {
   }
 
   async write(script: WriteScript, options: ExecOptions): Promise<string> {
+    if (script.text === 'release') this.lockedBy = null;
     if (!script.text.startsWith('{')) return '';
-    const { nonce, actions }: Script = JSON.parse(script.text);
+    const { nonce, actions, claim }: Script = JSON.parse(script.text);
     const say = (line: string): void => options.onStdout?.(Buffer.from(`\n${nonce} ${line}\n`));
+    if (this.lockedBy !== null && this.lockedBy !== claim.run) {
+      say(`locked ${this.lockedBy} 90 somebody@example.com`);
+      return '';
+    }
+    this.lockedBy = claim.run;
     for (const [index, { kind, key, value, keep, forget }] of actions.entries()) {
       say(`start ${index}`);
       if (kind === 'reboot') {
@@ -143,8 +152,12 @@ export class ModelHost {
         this.written.push(key);
       }
       say(`end ${index} ${code}`);
-      if (code !== 0) return '';
+      if (code !== 0) {
+        this.lockedBy = null;
+        return '';
+      }
     }
+    if (claim.isLast) this.lockedBy = null;
     return '';
   }
 }
@@ -198,10 +211,11 @@ export function rig(
       ...createPorts(transport).actions,
       compileAction: (action) => ({ summary: action.kind, script: JSON.stringify(action) }),
       withNotices: (compiled, notices) => ({ ...compiled, script: JSON.stringify({ ...JSON.parse(compiled.script), ...notices }) }),
-      compileWrite: (actions: readonly CompiledAction[], nonce) => ({
+      compileWrite: (actions: readonly CompiledAction[], nonce, claim) => ({
         kind: 'write',
-        text: JSON.stringify({ nonce, actions: actions.map(({ script }) => JSON.parse(script)) }),
+        text: JSON.stringify({ nonce, claim, actions: actions.map(({ script }) => JSON.parse(script)) }),
       }),
+      releaseScript: () => ({ kind: 'write', text: 'release' }),
       trackProgress: (nonce, onEvent) => new ProgressParser(nonce, onEvent),
     },
     pause: async () => {},
@@ -225,6 +239,7 @@ export function rig(
           limit: null,
           tags: [],
         },
+        owner: 'tester@example.com',
         plays: options.plays ?? 1,
         forks: options.forks ?? 10,
         ports,

@@ -55,6 +55,7 @@ export async function planSteps(
     })),
     {
       header: { id: 'lab', mode, argv: [], startedAt: '', drover: '0', playbook: 'lab', inventory: [], limit: null, tags: [] },
+      owner: 'tester@example.com',
       plays: 1,
       forks: 20,
       ports: createPorts(await systemTransport(OPERATOR)),

@@ -39,6 +39,8 @@ describeLab('gpt-kickstart on an install host', () => {
   };
   const expectServed = async (): Promise<void> => {
     for (const name of ['web.ks', 'web.args']) {
+      // nginx answers from its old configuration until its new workers have begun.
+      await expect.poll(async () => (await get(`/${name}`)).status, { timeout: 10_000 }).toBe(200);
       const served = await get(`/${name}`);
       expect(served, name).toMatchObject({ status: 200, type: 'text/plain' });
       expect(served.text).toBe(await sh('web01', `cat /srv/kickstart/${name}`));

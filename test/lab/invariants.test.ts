@@ -246,9 +246,9 @@ async function examine(hosts: readonly Host[], scenes: readonly (readonly Thing[
   expect(changesOf(again)).toEqual([]);
   for (const host of whole) {
     expect(record(again, host).connection?.roundTrips).toBe(2);
-    const barriers = (record(applied, host).connection?.roundTrips ?? 0) - 2;
-    expect(barriers % 2).toBe(0);
-    expect(barriers / 2).toBeLessThanOrEqual(1 + [...unsure].filter((id) => id.startsWith(`${host.name} `)).length);
+    // One more where the last write was not the end: the host is given back.
+    const barriers = Math.floor(((record(applied, host).connection?.roundTrips ?? 0) - 2) / 2);
+    expect(barriers).toBeLessThanOrEqual(1 + [...unsure].filter((id) => id.startsWith(`${host.name} `)).length);
   }
 }
 

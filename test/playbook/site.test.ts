@@ -15,7 +15,10 @@ test('playbooks/site.yml serves the groups of inventory/example.yml, each with i
     skipTags: [],
   });
   expect(problems).toEqual([]);
-  const roles = (value?.tasks ?? []).map(({ host, plays }) => [host.name, plays.flatMap((play) => play.roles.map(({ role }) => role.name))]);
+  const roles = (value?.tasks ?? []).map(({ host, plays }) => [
+    host.name,
+    plays.flatMap((play) => play.roles.map(({ role }) => role.name)),
+  ]);
   expect(Object.fromEntries(roles)).toEqual({
     'lb1.example.com': ['ipvs-director'],
     'web1.example.com': ['lo0-vip'],
