@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
+import { buildIfStale } from '../lab/built.ts';
 import { messageOf } from '../lab/fleet/requirements.ts';
 import './hardware.ts';
 import { bootHardware } from './vm/boot.ts';
@@ -23,6 +24,7 @@ const log = (line: string): void => void process.stderr.write(`${line}\n`);
  * further runs use it, with all that earlier ones left on it. Where the lab cannot run its tests are skipped, unless DROVER_LAB=required.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  buildIfStale();
   const held = process.env.DROVER_HARDWARE_LAB;
   if (held) {
     project.provide('hardware', { kind: 'running', data: JSON.parse(readFileSync(held, 'utf8')) });

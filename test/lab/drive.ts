@@ -12,6 +12,7 @@ import type { Run, RunMode, StepRecord } from '../../src/model/run.ts';
 import type { Step } from '../../src/model/step.ts';
 import { createPorts } from '../../src/ports.ts';
 import type { Report } from '../../src/report/report.ts';
+import { MAIN } from './built.ts';
 import type { FleetData } from './fleet/types.ts';
 
 export const ROOT: Become = { method: 'sudo', user: 'root' };
@@ -111,20 +112,15 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-const TSX = import.meta.resolve('tsx');
-/** Its paths lead drover from source to itself in the modules of any folder. */
-const TSCONFIG = new URL('../../tsconfig.json', import.meta.url).pathname;
-
 /** Starts the drover command as a process of its own. */
 export function spawnCli(
   cwd: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): { child: ChildProcess; done: Promise<CliResult> } {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: cwd, TSX_TSCONFIG_PATH: TSCONFIG, ...env },
+    env: { PATH: process.env.PATH, HOME: cwd, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { buildIfStale } from './built.ts';
 import { buildRoots, startFleet } from './fleet/fleet.ts';
 import { messageOf, whyNoLab } from './fleet/requirements.ts';
 import type { FleetOptions } from './fleet/types.ts';
@@ -8,6 +9,7 @@ const FLEET: FleetOptions = { hosts: 8, busybox: true, redhat: true, log: (line)
 
 /** Starts the lab's fleet before the test files and ends it after them. Where the lab cannot run its tests are skipped, unless DROVER_LAB=required. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  buildIfStale();
   const reason = (await whyNoLab()) ?? (await whyNoRoots());
   if (reason === null) {
     const fleet = await startFleet(FLEET);
