@@ -185,4 +185,4 @@ describeLab('gpt-kickstart on an install host', () => {
     );
     await small.remove();
   });
-});
+}, ['web01', 'busybox', 'el9']);

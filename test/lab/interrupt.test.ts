@@ -174,7 +174,7 @@ describeLab('an apply that is interrupted', () => {
     }
     await expectConvergence();
   });
-});
+}, ['web01', 'web02', 'web03', 'busybox']);
 
 type Started = { child: ChildProcess; done: Promise<CliResult> };
 

@@ -58,7 +58,7 @@ describeLab('files of a tunnel', () => {
       });
     });
   });
-});
+}, ['web01', 'web02', 'web03', 'busybox', 'el9']);
 
 describeLab('ipv6-tunnel where it cannot be', () => {
   let work: Awaited<ReturnType<typeof workspace>>;
@@ -99,4 +99,4 @@ describeLab('ipv6-tunnel where it cannot be', () => {
     expect(code, stdout).toBe(2);
     expect(stdout).toContain('role ipv6-tunnel does not support busybox and dropbear');
   });
-});
+}, ['web01', 'web02', 'web03', 'busybox', 'el9']);

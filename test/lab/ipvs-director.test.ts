@@ -52,4 +52,4 @@ describeLab('ipvs-director, planned on hosts without ip_vs', () => {
     expect(code).toBe(2);
     expect(stdout.replace(/\s+/g, ' ')).toMatch(reason);
   });
-});
+}, ['web01', 'busybox', 'el9']);

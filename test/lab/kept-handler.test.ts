@@ -78,4 +78,4 @@ describeLab('a run that is killed between a change and its handler', () => {
     expect([third.code, third.stderr]).toEqual([0, 'Nothing to change.\n']);
     expect(await Promise.all(HOSTS.map(starts))).toEqual(before.map((count) => count + 1));
   });
-});
+}, ['web01', 'busybox']);

@@ -19,15 +19,15 @@ export function lab(): FleetHandle {
 }
 
 /**
- * A `describe` whose tests run where the lab runs, and are skipped elsewhere under a title that says why. The first one of a file gets all
- * hosts as they were at the fleet's start: files share the fleet, not what they leave on it.
+ * A `describe` whose tests run where the lab runs, and are skipped elsewhere under a title that says why. The first one of a file gets the hosts
+ * that it uses (default: all) as they were at the fleet's start: files share the fleet, not what they leave on it.
  */
-export function describeLab(title: string, tests: () => void): void {
+export function describeLab(title: string, tests: () => void, uses?: readonly string[]): void {
   const state = inject('lab');
   if (state.kind === 'none') describe.skip(`${title} (no lab: ${state.reason})`, tests);
   else
     describe(title, () => {
-      beforeAll(freshHosts);
+      beforeAll(() => freshHosts(uses));
       tests();
     });
 }
@@ -35,20 +35,18 @@ export function describeLab(title: string, tests: () => void): void {
 /** Waits for the end of the boot: systemd-networkd goes on writing its state for a second after sshd answers. */
 const SETTLED = 'systemctl is-system-running --wait; until grep -q ADMIN_STATE=configured /run/systemd/netif/links/*; do sleep 0.1; done';
 
-let fresh: Promise<void> | undefined;
+/** Once per file and host: vitest gives each file its own copy of this module. */
+const fresh = new Map<string, Promise<void>>();
 
-/** Once per file: vitest gives each its own copy of this module. */
-function freshHosts(): Promise<void> {
-  fresh ??= resetAll();
-  return fresh;
+async function freshHosts(uses: readonly string[] | undefined): Promise<void> {
+  const names = lab().hosts.map(({ name }) => name);
+  const unknown = (uses ?? []).filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`the lab has no host ${unknown.join(', ')}`);
+  await Promise.all((uses ?? names).map((name) => fresh.get(name) ?? fresh.set(name, resetHost(name)).get(name)));
 }
 
-async function resetAll(): Promise<void> {
+async function resetHost(name: string): Promise<void> {
   const fleet = lab();
-  await Promise.all(
-    fleet.hosts.map(async ({ name, kind }) => {
-      await fleet.reset(name);
-      if (hasSystemd(kind)) await fleet.exec(name, ['sh', '-c', SETTLED], { timeoutMs: 30_000 });
-    }),
-  );
+  await fleet.reset(name);
+  if (hasSystemd(fleet.host(name).kind)) await fleet.exec(name, ['sh', '-c', SETTLED], { timeoutMs: 30_000 });
 }

@@ -60,4 +60,4 @@ describeLab('two runs at once', () => {
     });
     expect(await sh('web01', 'ls /srv/second; ls /run/drover.lock* 2>/dev/null || :')).toBe('/srv/second\n');
   });
-});
+}, ['web01', 'web02', 'busybox']);

@@ -61,4 +61,4 @@ describeLab('Debian’s own packages on hosts without internet', () => {
     const response = await fetch(`http://${lab().host('db01').address}/`);
     expect([response.status, response.headers.get('server')]).toEqual([200, expect.stringMatching(/^nginx/)]);
   });
-});
+}, ['web01', 'web02', 'db01']);

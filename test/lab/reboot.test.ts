@@ -56,4 +56,4 @@ describeLab('a reboot', () => {
     expect(applied.hosts[0]).toMatchObject({ outcome: 'failed' });
     expect(applied.hosts[0]?.steps[0]?.reason).toMatch(/^the host did not come back within 8 s of its reboot: /);
   });
-});
+}, ['web01', 'web02', 'web03', 'db01', 'db02', 'db03', 'db04']);

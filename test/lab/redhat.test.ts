@@ -139,7 +139,7 @@ describeLab('on the Red Hat-like host (package manager and systemd real, package
     await sh(HOST, 'grubby --update-kernel=ALL --args=a=2 --remove-args=b');
     expect(await sh(HOST, 'grubby --info=ALL | grep ^args')).toBe('args="ro crashkernel=1G-4G:192M,4G-64G:256M,64G-:512M a=2"\n'.repeat(2));
   });
-});
+}, ['el9']);
 
 /** What drover’s own script and parser say, over the OpenSSH client. */
 async function baseFacts(): Promise<BaseFacts> {

@@ -42,7 +42,7 @@ describeLab('rngd-tpm', () => {
   });
 
   redHatForm(run, () => work.path);
-});
+}, ['web01', 'busybox', 'el9']);
 
 /** The package has a shell for rngd and no rngtest; a link stands for the TPM. Files, package and service are real. */
 function redHatForm(run: (command: string, playbook: string) => Promise<CliResult>, folder: () => string): void {

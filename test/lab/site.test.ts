@@ -62,4 +62,4 @@ metal: { vars: { bmc_port: '0xca2' }, hosts: { db04: } }
     expect(refused.stdout.replaceAll(/\s+/g, ' ')).toMatch(/rngd-tpm.* TPM|ipmi-ports/);
     expect(await sh('db04', 'find /etc -newer /etc/hostname -type f | sort')).toBe(before);
   });
-});
+}, ['web01', 'web02', 'web03', 'db01', 'db04']);

@@ -157,7 +157,7 @@ describeLab('spamass-milter with Debian’s own Postfix, spamd and milter', () =
     expect(await sh(HOST, LOOK)).toBe(FOUND);
     expectCode(await cli(work.path, ['check', ...args]), 0);
   });
-});
+}, ['web01', 'web02', 'busybox', 'el9']);
 
 describeLab('spamass-milter beside others', () => {
   let work: Awaited<ReturnType<typeof workspace>>;
@@ -219,7 +219,7 @@ describeLab('spamass-milter beside others', () => {
     expect(wrong.code).toBe(5);
     expect(wrong.stderr).toMatch(/wrong\.yml:5:24 .*the score is a whole number from 1 to 50/);
   });
-});
+}, ['web01', 'web02', 'busybox', 'el9']);
 
 describeLab('spamass-milter on Red Hat, with stub packages', () => {
   let work: Awaited<ReturnType<typeof workspace>>;
@@ -277,4 +277,4 @@ enabled
     expect(apply.stdout).toContain('smtpd is chrooted');
     expect(await sh('el9', 'postconf -h smtpd_milters')).toBe('\n');
   });
-});
+}, ['web01', 'web02', 'busybox', 'el9']);

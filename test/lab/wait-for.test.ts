@@ -80,7 +80,7 @@ describeLab('a wait', () => {
     expect(await sh('web01', 'grep -c ":1F90 .* 0A " /proc/net/tcp')).toBe('1\n');
     expect(changesOf((await apply('web01', notifying, handlers)).applied)).toEqual([]);
   });
-});
+}, ['web01', 'web02', 'web03', 'web04', 'busybox']);
 
 describeLab('a real server', () => {
   test('of a service that is not there is refused in the plan', async () => {
@@ -91,4 +91,4 @@ describeLab('a real server', () => {
       planned.plan.hosts.map(() => expect.stringContaining('there is no virtual service tcp 192.0.2.80:80; there is none')),
     );
   });
-});
+}, ['web01', 'web02', 'web03', 'web04', 'busybox']);
