@@ -32,7 +32,6 @@ export default defineConfig({
           name: 'hardware',
           include: ['test/hardware/**/*.test.ts'],
           globalSetup: ['test/hardware/global-setup.ts'],
-          fileParallelism: false,
           // Everything is emulated, and a reboot of the machine takes all its hosts along.
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { takeThisMachine } from './this-machine.ts';
+import { takeTurn } from '../lab/turn.ts';
 
 /** A role `note` that keeps a file, and can restart nothing: enough for a run from end to end. */
 const ROLE = `import { defineRole, file, z } from 'drover';
@@ -34,7 +34,8 @@ export async function project(
   hosts: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly root: string; readonly args: readonly string[] }> {
-  onTestFinished(await takeThisMachine());
+  // Two runs at a time on a host are what drover refuses.
+  onTestFinished(await takeTurn('this machine'));
   const root = await folder({ 'roles/note.ts': ROLE, ...more });
   const inventory = { all: { vars: { ansible_connection: 'local', root }, hosts: Object.fromEntries(hosts.map((name) => [name, null])) } };
   const params = { path: '{{ root }}/{{ inventory_hostname }}.txt' };

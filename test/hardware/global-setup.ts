@@ -3,14 +3,14 @@ import type { TestProject } from 'vitest/node';
 import { buildIfStale } from '../lab/built.ts';
 import { messageOf } from '../lab/fleet/requirements.ts';
 import './hardware.ts';
-import { bootHardware } from './vm/boot.ts';
+import { bootHardware, type Hardware } from './vm/boot.ts';
 import { hardwareImage } from './vm/image.ts';
 import { whyNoHardware } from './vm/requirements.ts';
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /**
- * The hardware lab: one virtual machine, wholly emulated (QEMU without KVM), with Debian's own kernel, and hosts in it.
+ * The hardware lab: a virtual machine (two of the same, one for each stream of tests), wholly emulated (QEMU without KVM), with Debian's own kernel, and hosts in it.
  *
  * - `metal` is the machine itself. It has a BMC at I/O port 0xca2 that the kernel is told not to look for (vm/qemu.ts), a TPM 2.0 by swtpm, and disks
  *   under /dev/disk/by-id/virtio-SERIAL: blank, with ext4, with an msdos table, with the label of an LVM physical volume (vm/disks.ts).
@@ -27,19 +27,29 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   buildIfStale();
   const held = process.env.DROVER_HARDWARE_LAB;
   if (held) {
-    project.provide('hardware', { kind: 'running', data: JSON.parse(readFileSync(held, 'utf8')) });
+    project.provide('hardware', { kind: 'running', machines: [JSON.parse(readFileSync(held, 'utf8'))] });
     return undefined;
   }
   const image = await findImage();
   if ('path' in image) {
-    const lab = await bootHardware(image.path, log);
-    project.provide('hardware', { kind: 'running', data: lab.data });
-    return () => lab.stop();
+    const labs = await bootBoth(image.path);
+    project.provide('hardware', { kind: 'running', machines: labs.map(({ data }) => data) });
+    return async () => void (await Promise.all(labs.map((lab) => lab.stop())));
   }
   if (process.env.DROVER_LAB === 'required') throw new Error(`DROVER_LAB=required, but ${image.reason}`);
   log(`hardware tests are skipped: ${image.reason}`);
   project.provide('hardware', { kind: 'none', reason: image.reason });
   return undefined;
+}
+
+/** One for each stream of tests: an emulated machine keeps little more than one core busy. */
+async function bootBoth(image: string): Promise<readonly Hardware[]> {
+  const booted = await Promise.allSettled(['metal', 'network'].map((name) => bootHardware(image, (line) => log(`${line} (${name})`))));
+  const labs = booted.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failure = booted.find((each) => each.status === 'rejected');
+  if (failure === undefined) return labs;
+  await Promise.all(labs.map((lab) => lab.stop()));
+  throw failure.reason;
 }
 
 async function findImage(): Promise<{ readonly path: string } | { readonly reason: string }> {
