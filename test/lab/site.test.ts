@@ -45,8 +45,9 @@ metal: { vars: { bmc_port: '0xca2' }, hosts: { db04: } }
     expect(await sh('web03', 'postconf -h smtpd_milters; systemctl is-active spamass-milter spamd')).toBe(
       'unix:spamass/spamass.sock\nactive\nactive\n',
     );
-    const answer = await fetch(`http://${lab().host('db01').address}/web.ks`);
-    expect(await answer.text()).toBe(await sh('db01', 'cat /srv/kickstart/web.ks'));
+    // nginx answers from its old configuration until its new workers have begun.
+    const served = async (): Promise<string> => (await fetch(`http://${lab().host('db01').address}/web.ks`)).text();
+    await expect.poll(served, { timeout: 10_000 }).toBe(await sh('db01', 'cat /srv/kickstart/web.ks'));
   });
 
   test('finds nothing to change the second time', async () => {
