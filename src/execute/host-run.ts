@@ -11,8 +11,9 @@ import { messageOf, troubleOutcome } from './trouble.ts';
 import { type Unit, unitsOf } from './units.ts';
 import { claimOf, type UnitResult, writeUnits } from './write-units.ts';
 
-/** Longest wait for the host to be given back, in milliseconds. */
-const RELEASE_MS = 2_000;
+/** Longest wait for the host to be given back, in milliseconds; while the operator waits for the end of an interrupted run, a shorter one. */
+const RELEASE_MS = 30_000;
+const HASTY_RELEASE_MS = 2_000;
 
 /** Carries out the planned plays of one host, one after the other, and keeps its records. */
 export class HostRun {
@@ -61,12 +62,13 @@ export class HostRun {
 
   /** Also on a hard stop. What cannot be given back is free when its lease ends. */
   async #giveBack(): Promise<void> {
-    const { ports } = this.#context;
+    const { ports, stop } = this.#context;
+    const deadlineMs = stop.soft.aborted ? HASTY_RELEASE_MS : RELEASE_MS;
     for (const [level, become] of this.#taken) {
       const base = this.#prepared.world.bases.get(level);
       if (base === undefined) continue;
       const script = ports.actions.releaseScript(claimOf(this.#context, base, true), ports.nonce());
-      await this.#connection.write(script, { become, deadlineMs: RELEASE_MS, signal: AbortSignal.timeout(RELEASE_MS) }).catch(() => null);
+      await this.#connection.write(script, { become, deadlineMs, signal: AbortSignal.timeout(deadlineMs) }).catch(() => null);
     }
     this.#taken.clear();
   }
