@@ -4,8 +4,9 @@ import type { Change, StepPlan } from '../model/step.ts';
 import { moduleName, parameterWords, splitParameter } from '../shell/kernel.ts';
 import type { Part } from './boot-entries.ts';
 import { contentOf } from './content.ts';
-import { fileReads, foundFile, inTheWay, planRegularFile, refuse } from './regular-file.ts';
-import { bodyOf, bytesOf, decoded, encoded, insertAt, type Lines, linesOf } from './text.ts';
+import { foundLines } from './found-lines.ts';
+import { fileReads, foundFile, planRegularFile, refuse } from './regular-file.ts';
+import { bodyOf, bytesOf, decoded, encoded, insertAt, type Lines } from './text.ts';
 
 /** Parameters of a module in a file of modprobe.d(5); null: not set. */
 export interface ModprobeWish {
@@ -39,14 +40,11 @@ export function planModprobe(wish: ModprobeWish, facts: FactView): Part | StepPl
   const rival = rivalOf(wish, path, facts.get('moduleConfig', wish.module));
   if (rival !== null) return refuse(rival);
   const found = foundFile(path, facts);
-  const { now } = found;
-  if (now.type !== 'file' && now.type !== 'absent')
-    return refuse(now.type === 'link' ? `${path} is a symbolic link to ${now.target}` : inTheWay(path, now));
-  const bytes = now.type === 'file' ? now.content?.bytes : new Uint8Array();
-  if (bytes === null || bytes === undefined) return refuse(`${path} is longer than drover reads (4 MiB)`);
-  const { lines, changes } = setParameters(linesOf(bytes), wish);
+  const now = foundLines(path, found);
+  if ('result' in now) return now;
+  const { lines, changes } = setParameters(now, wish);
   // Without a parameter to set there is no need for a file.
-  if (lines.length === 0 && now.type === 'absent') return { changes: [], predicted: [], actions: [] };
+  if (lines.length === 0 && found.now.type === 'absent') return { changes: [], predicted: [], actions: [] };
   const target = { path, content: contentOf(bytesOf(lines)), mode: undefined, owner: undefined, group: undefined, validate: undefined };
   const plan = planRegularFile({ ...target, link: 'refuse' }, found);
   if (plan.result === 'ok') return { changes: [], predicted: [], actions: [] };

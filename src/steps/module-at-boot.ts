@@ -3,7 +3,8 @@ import type { Change, StepPlan } from '../model/step.ts';
 import { moduleName } from '../shell/kernel.ts';
 import type { Part } from './boot-entries.ts';
 import { contentOf } from './content.ts';
-import { type FoundFile, fileReads, foundFile, inTheWay, planRegularFile, refuse } from './regular-file.ts';
+import { foundLines } from './found-lines.ts';
+import { type FoundFile, fileReads, foundFile, planRegularFile, refuse } from './regular-file.ts';
 import { bodyOf, bytesOf, encoded, insertAt, type Lines, linesOf, withBody } from './text.ts';
 
 /** The files that can have a module loaded at boot, and the facts that are read of them. */
@@ -34,7 +35,7 @@ export function planAtBoot(files: BootFiles, atBoot: boolean, facts: FactView): 
   switch (loadedAtBoot(facts.base)) {
     case 'modules-load': {
       const found = foundFile(files.list, facts);
-      const lines = readable(files.list, found);
+      const lines = foundLines(files.list, found);
       if ('result' in lines) return lines;
       const isNamed = lines.some((line) => isName(line, files.name));
       const target = { path: files.list, isThere: isNamed, mode: undefined };
@@ -42,7 +43,7 @@ export function planAtBoot(files: BootFiles, atBoot: boolean, facts: FactView): 
     }
     case 'script': {
       const found = foundFile(files.script, facts);
-      const lines = readable(files.script, found);
+      const lines = foundLines(files.script, found);
       if ('result' in lines) return lines;
       const text = `#!/bin/sh\nexec /sbin/modprobe ${files.name} >/dev/null 2>&1\n`;
       const isThere = found.now.type === 'file' && lines.join('') === text && found.now.mode === '0755';
@@ -51,13 +52,6 @@ export function planAtBoot(files: BootFiles, atBoot: boolean, facts: FactView): 
     case 'unknown':
       return refuse(`no way is known to have modules loaded at boot with init ${facts.base.init}; say atBoot: null`);
   }
-}
-
-function readable(path: string, { now }: FoundFile): string[] | StepPlan {
-  if (now.type === 'absent') return [];
-  if (now.type !== 'file') return refuse(now.type === 'link' ? `${path} is a symbolic link to ${now.target}` : inTheWay(path, now));
-  const bytes = now.content?.bytes;
-  return bytes === null || bytes === undefined ? refuse(`${path} is longer than drover reads (4 MiB)`) : linesOf(bytes);
 }
 
 /** A line that names the module and more is not read at boot: options belong into modprobe.d(5). */

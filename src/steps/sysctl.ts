@@ -2,9 +2,10 @@ import type { FactView, SysctlFact } from '../model/fact.ts';
 import type { Change, Step, StepOptions, StepPlan } from '../model/step.ts';
 import { foldSpace, sysctlKey } from '../shell/sysctl.ts';
 import { contentOf } from './content.ts';
-import { fileReads, foundFile, inTheWay, planRegularFile, refuse } from './regular-file.ts';
+import { foundLines } from './found-lines.ts';
+import { fileReads, foundFile, planRegularFile, refuse } from './regular-file.ts';
 import { checkPath, makeStep, StepArgumentError, wanted } from './step.ts';
-import { bodyOf, bytesOf, decoded, encoded, insertAt, type Lines, linesOf, withBody } from './text.ts';
+import { bodyOf, bytesOf, decoded, encoded, insertAt, type Lines, withBody } from './text.ts';
 
 /** Desired state of a kernel parameter. */
 export interface SysctlOptions extends StepOptions {
@@ -104,12 +105,9 @@ type FilePart = Pick<Extract<StepPlan, { result: 'change' }>, 'changes' | 'predi
 /** The line in the file: the last one of the key is set, earlier ones go. */
 function planFile({ key, value, path }: Desired & { readonly path: string }, facts: FactView): FilePart | StepPlan {
   const found = foundFile(path, facts);
-  const { now } = found;
-  if (now.type !== 'file' && now.type !== 'absent')
-    return refuse(now.type === 'link' ? `${path} is a symbolic link to ${now.target}` : inTheWay(path, now));
-  const bytes = now.type === 'file' ? now.content?.bytes : new Uint8Array();
-  if (bytes === null || bytes === undefined) return refuse(`${path} is longer than drover reads (4 MiB)`);
-  const { lines, before } = setLine(linesOf(bytes), key, value);
+  const now = foundLines(path, found);
+  if ('result' in now) return now;
+  const { lines, before } = setLine(now, key, value);
   const target = { path, content: contentOf(bytesOf(lines)), mode: undefined, owner: undefined, group: undefined, validate: undefined };
   const plan = planRegularFile({ ...target, link: 'refuse' }, found);
   if (plan.result === 'ok') return { changes: [], predicted: [], actions: [] };

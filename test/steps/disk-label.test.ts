@@ -7,8 +7,9 @@ import type { DiskFact } from '../../src/model/disk-fact.ts';
 import type { StepPlan } from '../../src/model/step.ts';
 import { broken, verifyRequests } from '../../src/plan/verify.ts';
 import { type DiskLabelOptions, diskLabel } from '../../src/steps/disk-label.ts';
+import { lvmLabel, raidSuperblock } from './support/disk-signatures.ts';
 import { hosts, testBase } from './support/host.ts';
-import { DISK_BYTES, type LoopDisk, lvmLabel, makeLoopDisk, noLoopDisk, raidSuperblock } from './support/loop-disk.ts';
+import { DISK_BYTES, type LoopDisk, makeLoopDisk, noLoopDisk } from './support/loop-disk.ts';
 import { planOn, viewOf } from './support/view.ts';
 
 const DISK = '/dev/disk/by-id/ata-DISK_S1';

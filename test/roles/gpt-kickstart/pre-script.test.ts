@@ -1,47 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, test } from 'vitest';
 import { renderKickstart } from '../../../roles/gpt-kickstart/render.ts';
+import { lvmLabel, raidSuperblock } from '../../steps/support/disk-signatures.ts';
 import { given } from './support/given.ts';
 import { type Machine, type PreResult, runPre } from './support/installer.ts';
 import { type LoopDisk, must, noLoopDisk, openLoopDisk, put } from './support/loop-disk.ts';
 
 if (noLoopDisk !== null) console.warn(`skipped: %pre of gpt-kickstart on real disks: ${noLoopDisk}`);
 
-const SHELLS = [['dash'], ['busybox', 'ash'], ['bash', '--norc', '--posix']].filter(
-  ([command = '']) => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0,
-);
+const SHELLS = [['dash'], ['busybox', 'ash'], ['bash', '--norc', '--posix']].filter(([command = '']) => {
+  const isThere = spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
+  if (!isThere) console.warn(`skipped: %pre of gpt-kickstart by ${command}: it is not installed`);
+  return isThere;
+});
 
-/** LVM2's physical volume label in sector 1 (lvm2, lib/format_text/layout.h): its checksum begins with 0xf597a6cf and is not inverted. */
-function physicalVolume(image: string): void {
-  const sector = Buffer.alloc(512);
-  sector.write('LABELONE', 0);
-  sector.writeBigUInt64LE(1n, 8);
-  sector.writeUInt32LE(32, 20);
-  sector.write('LVM2 001', 24);
-  sector.write('0123456789abcdefghijklmnopqrstuv', 32);
-  let crc = 0xf597a6cf;
-  for (const byte of sector.subarray(20)) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  sector.writeUInt32LE(crc >>> 0, 16);
-  put(image, 512, sector);
-}
-
-/** A version 1.2 superblock of Linux RAID, 4 KiB into the disk (kernel, include/uapi/linux/raid/md_p.h). */
-function raidMember(image: string): void {
-  const block = Buffer.alloc(256);
-  block.writeUInt32LE(0xa92b4efc, 0);
-  block.writeUInt32LE(1, 4);
-  block.fill(0x5a, 16, 32);
-  block.write('array', 32);
-  block.writeBigUInt64LE(8n, 144);
-  let sum = 0n;
-  for (let at = 0; at < block.length; at += 4) sum += BigInt(block.readUInt32LE(at));
-  block.writeUInt32LE(Number(((sum & 0xffffffffn) + (sum >> 32n)) & 0xffffffffn), 216);
-  put(image, 4096, block);
-}
-
+const physicalVolume = (image: string): void => put(image, 512, lvmLabel());
+const raidMember = (image: string): void => put(image, 4096, raidSuperblock());
 const msdos = (image: string): void => void must('parted', '-s', image, 'mklabel', 'msdos', 'mkpart', 'primary', '1MiB', '8MiB');
 const gpt = (image: string): void => void must('parted', '-s', image, 'mklabel', 'gpt', 'mkpart', 'data', '1MiB', '8MiB');
 const ext4 = (image: string): void => void must('mkfs.ext4', '-q', image);

@@ -37,7 +37,7 @@ export function must(command: string, ...args: readonly string[]): string {
 }
 
 /** Writes bytes at an offset of an image. */
-export function put(image: string, offset: number, bytes: Buffer): void {
+export function put(image: string, offset: number, bytes: Uint8Array): void {
   const file = openSync(image, 'r+');
   writeSync(file, bytes, 0, bytes.length, offset);
   closeSync(file);
