@@ -10,10 +10,14 @@ import { compileFirstRead, unanswered } from './facts/first-read.ts';
 import type { Ports, ReadHints } from './model/ports.ts';
 import type { Transport } from './model/transport.ts';
 import { assemblePlay } from './plan/assemble.ts';
+import { planBatches } from './plan/batches.ts';
 import { foldAll, foldSegment } from './plan/fold.ts';
+import { openLedger } from './plan/ledger.ts';
 import { hostOutcome, planRecord } from './plan/record.ts';
+import { undoSteps } from './plan/undo.ts';
 import { broken, promises, verifyRequests } from './plan/verify.ts';
 import { makeWorld } from './plan/world.ts';
+import { restore } from './steps/restore.ts';
 
 /** Remembers nothing: every run asks in two round trips. */
 const NO_HINTS: ReadHints = { get: () => null, set: () => {} };
@@ -32,7 +36,20 @@ export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): 
       stopScript,
       clearStopScript,
     },
-    plan: { assemblePlay, makeWorld, foldAll, foldSegment, promises, verifyRequests, broken, planRecord, hostOutcome },
+    plan: {
+      assemblePlay,
+      makeWorld,
+      foldAll,
+      foldSegment,
+      promises,
+      verifyRequests,
+      broken,
+      planRecord,
+      hostOutcome,
+      planBatches,
+      openLedger,
+      undoSteps: (done, of) => undoSteps(restore, done, of),
+    },
     hints,
     nonce: () => randomBytes(12).toString('hex'),
     pause,

@@ -11,6 +11,7 @@ import type { Checked, Diagnostic } from './model/diagnostic.ts';
 import type { Host, HostKeyPolicy } from './model/host.ts';
 import type { Play } from './model/play.ts';
 import type { HostPlay } from './model/ports.ts';
+import type { PlayTask } from './model/rollout-task.ts';
 import type { Secret } from './model/secret.ts';
 import { loadPlaybook } from './playbook/load.ts';
 import type { ModuleOptions } from './playbook/load-module.ts';
@@ -46,7 +47,8 @@ export interface Project {
   readonly options: ProjectOptions;
   readonly inventory: Inventory;
   readonly tasks: readonly HostTask[];
-  readonly plays: number;
+  /** All plays of the playbook, in order; the host plays of their roles have the same index. */
+  readonly plays: readonly PlayTask[];
 }
 
 /** Folders in which roles are looked for after those beside the playbook: the project's, then drover's own. */
@@ -103,7 +105,12 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
   });
   if (problems.length > 0) return { value: null, problems };
   const tasks = inventory.value.hosts.flatMap((host) => taskOf(host, selected, options));
-  const project = { options, inventory: inventory.value, tasks, plays: plays.length };
+  const project = {
+    options,
+    inventory: inventory.value,
+    tasks,
+    plays: plays.map((play, index): PlayTask => ({ index, name: play.name, rollout: null })),
+  };
   return tasks.length === 0 ? { value: null, problems: [noHosts(options)] } : { value: project, problems };
 }
 
@@ -126,7 +133,7 @@ function hostPlay(host: Host, { play, index, params }: SelectedPlay, { tags, ski
     const own = inheritedTags(play, use);
     return isWanted(own) && !own.some((tag) => skipTags.includes(tag)) ? [{ role: use.role, params: checked[at] }] : [];
   });
-  return { index, name: play.name, become: play.become, allow: play.allow, roles };
+  return { index, part: 'roles', name: play.name, become: play.become, allow: play.allow, roles };
 }
 
 function noHosts({ limit }: ProjectOptions): Diagnostic {

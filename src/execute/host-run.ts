@@ -130,11 +130,11 @@ export class HostRun {
       context: this.#context,
       isLast,
       onStart: ({ steps }) => {
-        for (const step of steps) emit({ kind: 'step-started', host: host.name, step });
+        for (const step of steps) emit({ kind: 'step-started', host: host.name, step, part: 'roles', on: null });
       },
       onEnd: ({ steps }, { progress, durationMs }) => {
         const outcome = progress === 'done' ? 'changed' : 'failed';
-        for (const step of steps) emit({ kind: 'step-finished', host: host.name, step, outcome, durationMs });
+        for (const step of steps) emit({ kind: 'step-finished', host: host.name, step, part: 'roles', on: null, outcome, durationMs });
       },
     });
     // A script that ends early gives the host back itself.

@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import { exitCode } from '../errors/exit-code.ts';
 import type { Emit } from '../model/event.ts';
 import type { Ports } from '../model/ports.ts';
+import type { PlayTask } from '../model/rollout-task.ts';
 import type { HostRecord, Run, RunHeader } from '../model/run.ts';
 import { HostRun } from './host-run.ts';
 import { type HostTask, type Prepared, prepareHost, type RunContext, type StopSignals } from './prepare.ts';
@@ -11,8 +12,8 @@ export interface ExecuteOptions {
   readonly header: RunHeader;
   /** Who runs drover, and where: `name@machine`. */
   readonly owner: string;
-  /** Number of plays in the playbook. */
-  readonly plays: number;
+  /** All plays of the playbook, in order. */
+  readonly plays: readonly PlayTask[];
   /** Hosts worked on at the same time. */
   readonly forks: number;
   readonly ports: Ports;
@@ -85,8 +86,8 @@ class RunState implements PlannedRun {
       if (prepared !== undefined && isPrepared(prepared) && wouldChange(prepared))
         runs.set(host.name, new HostRun(prepared, this.#context));
     }
-    for (let play = 0; play < this.#options.plays; play += 1) {
-      await this.#queue.addAll([...runs.values()].map((run) => () => run.carryOut(play)));
+    for (const { index } of this.#options.plays) {
+      await this.#queue.addAll([...runs.values()].map((run) => () => run.carryOut(index)));
     }
     await this.close();
     return this.#finish(this.#tasks.map((task) => runs.get(task.host.name)?.record() ?? this.#plannedRecord(task)));
@@ -117,6 +118,7 @@ class RunState implements PlannedRun {
         unreachable: count('unreachable'),
         pending: header.mode === 'check' && count('changed') > 0,
       }),
+      rollouts: [],
       hosts,
     };
   }

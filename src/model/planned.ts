@@ -1,5 +1,6 @@
 import type { BaseFacts, FactState } from './fact.ts';
 import type { Become } from './host.ts';
+import type { Part } from './rollout.ts';
 import type { UndoFact } from './run.ts';
 import type { Step, StepPlan } from './step.ts';
 
@@ -7,7 +8,9 @@ import type { Step, StepPlan } from './step.ts';
 export interface HostStep {
   /** `role/kind[subject]`, unique within the play on this host. */
   readonly id: string;
+  /** Index of its play or visit on this host. */
   readonly play: number;
+  readonly part: Part;
   readonly playName: string;
   readonly role: string;
   readonly step: Step;

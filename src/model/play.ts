@@ -2,6 +2,7 @@ import type { Allowance } from './allowance.ts';
 import type { Place } from './diagnostic.ts';
 import type { Become, Vars, VarValue } from './host.ts';
 import type { Role } from './role.ts';
+import type { RolloutSettings } from './rollout.ts';
 
 /** A role with raw parameters, as a play uses it. */
 export interface RoleUse {
@@ -18,6 +19,36 @@ export interface RoleUse {
   source(place: Place): string | null;
 }
 
+/** A role around the work on a host: on the host itself, or on others. Its parameters are resolved with the vars of the host that is worked on. */
+export interface AroundUse {
+  readonly use: RoleUse;
+  /** Host pattern, may hold `{{ }}`; null: the host itself. */
+  readonly on: string | null;
+  readonly onPlace: Place | null;
+  /** The source line of `onPlace`. */
+  readonly onSource: string | null;
+}
+
+/** A role that is carried out once, before the hosts of a run or of a batch: on the first of them that is healthy, or on a named host. */
+export interface OnceUse extends AroundUse {
+  readonly per: 'run' | 'batch';
+}
+
+/** The rollout settings of a play as its playbook has them. */
+export interface Rollout extends RolloutSettings {
+  readonly once: readonly OnceUse[];
+  /** Carried out in order before a host's roles. */
+  readonly before: readonly AroundUse[];
+  /** Carried out in order after them, whatever became of them; the first that fails leaves the host out of service. */
+  readonly after: readonly AroundUse[];
+  /** What must hold behind each batch, for each of its hosts. */
+  readonly gate: readonly AroundUse[];
+  /** Where the key `spread` stands, for its problems. */
+  readonly spreadPlace: Place | null;
+  /** The source line of `spreadPlace`. */
+  readonly spreadSource: string | null;
+}
+
 /** A host pattern with roles and how they are carried out. */
 export interface Play {
   readonly name: string;
@@ -32,6 +63,8 @@ export interface Play {
   /** Defaults for the play's hosts; the inventory's vars win over them. */
   readonly vars: Vars;
   readonly roles: readonly RoleUse[];
+  /** Batches, budgets and what is done around each host; null where the play says nothing of them. */
+  readonly rollout: Rollout | null;
 }
 
 export interface Playbook {

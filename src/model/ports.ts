@@ -5,8 +5,9 @@ import type { Become, Host } from './host.ts';
 import type { Notices } from './notice-fact.ts';
 import type { Decided, HostStep, Segment, World } from './planned.ts';
 import type { Role } from './role.ts';
-import type { StepOutcome, StepRecord } from './run.ts';
-import type { Prediction } from './step.ts';
+import type { Batches, Ledger, Part, RolloutHost, RolloutSettings } from './rollout.ts';
+import type { StepOutcome, StepRecord, UndoFact } from './run.ts';
+import type { Prediction, Step } from './step.ts';
 import type { ReadScript, Transport, WriteScript } from './transport.ts';
 
 /** A read of many facts: one script, and the parser for what it prints. */
@@ -119,7 +120,10 @@ export interface ActionsPort {
 
 /** One play as one host has it: with the parameters that were checked for this host. */
 export interface HostPlay {
+  /** Unique among the plays and visits of the host. */
   readonly index: number;
+  /** What its roles are to a host's turn. */
+  readonly part: Part;
   readonly name: string;
   readonly become: Become | null;
   readonly allow: Allowance;
@@ -132,6 +136,25 @@ export interface Promised {
   readonly by: string;
 }
 
+/** What batches are made by. */
+export interface BatchSettings extends Pick<RolloutSettings, 'serial' | 'order' | 'spread'> {
+  /** Hosts of the play: what shares are shares of. */
+  readonly total: number;
+  /** Index into `serial` of the first batch. */
+  readonly first: number;
+}
+
+/** A step that was carried out, with the facts that it replaced. */
+export interface Undoable {
+  readonly item: HostStep;
+  readonly undo: readonly UndoFact[];
+  /** Why it cannot be undone from them; null when it can. */
+  readonly irreversible: string | null;
+}
+
+/** Makes a step that brings facts back to what they were: `ok` where they are that already. */
+export type Restore = (id: string, undoable: Pick<Undoable, 'undo' | 'irreversible'>) => Step;
+
 /** What executing needs from plan/. */
 export interface PlanPort {
   assemblePlay(play: HostPlay, host: Host, base: BaseFacts): HostStep[];
@@ -143,6 +166,11 @@ export interface PlanPort {
   broken(promised: readonly Promised[], facts: ReadonlyMap<string, FactState>): { readonly by: string; readonly reason: string }[];
   planRecord(decided: Decided): StepRecord;
   hostOutcome(steps: readonly StepRecord[]): StepOutcome;
+  /** Batches of the hosts that have something to do. `total`: hosts of the play, which shares are shares of. */
+  planBatches(hosts: readonly RolloutHost[], settings: BatchSettings): Batches;
+  openLedger(hosts: readonly RolloutHost[], settings: Pick<RolloutSettings, 'maxFailures' | 'spread'>): Ledger;
+  /** The steps that put back what these did, in reverse, with the handlers that those notified; for the play slot `index`. */
+  undoSteps(done: readonly Undoable[], of: { readonly items: readonly HostStep[]; readonly index: number }): HostStep[];
 }
 
 /** The other stages, as the executing one sees them. */

@@ -1,4 +1,5 @@
 import type { FactRef, FactValues } from './fact.ts';
+import type { Part, RolloutRecord } from './rollout.ts';
 import type { Change } from './step.ts';
 import type { ConnectionStats } from './transport.ts';
 
@@ -28,6 +29,10 @@ export interface StepRecord {
   /** `role/kind[subject]`; a repeated one gets `#2`, `#3`, …; handlers are `role/handler[name]`. */
   readonly id: string;
   readonly play: string;
+  /** What it is to the host's turn; `roles` where the play has no rollout. */
+  readonly part: Part;
+  /** Name of the host that it is carried out on, where that is another one; else null. */
+  readonly on: string | null;
   readonly role: string;
   readonly kind: string;
   readonly subject: string;
@@ -56,7 +61,7 @@ export interface UndoFact extends FactRef {
 
 /** Why a host failed, was unreachable or was skipped. */
 export interface HostError {
-  /** `connect`, `host-key`, `authenticate`, `become`, `read`, `plan`, `action`, `verify`, `link`, `aborted`, … */
+  /** `connect`, `host-key`, `authenticate`, `become`, `read`, `plan`, `action`, `verify`, `link`, `aborted`, `lock`, `before`, `after`, `gate`, `halted`, … */
   readonly phase: string;
   readonly message: string;
   readonly hint: string | null;
@@ -96,6 +101,8 @@ export interface Run {
   /** Signal that interrupted the run, or null. */
   readonly interrupted: 'SIGINT' | 'SIGTERM' | null;
   readonly exitCode: number;
+  /** Rollouts of the plays that have one, in order. */
+  readonly rollouts: readonly RolloutRecord[];
   /** In the inventory's order. */
   readonly hosts: readonly HostRecord[];
 }

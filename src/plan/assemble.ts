@@ -25,7 +25,15 @@ interface Context {
 }
 
 function stepsOf({ role, params }: HostPlay['roles'][number], { play, host, base }: Context): Parts {
-  const common = { play: play.index, playName: play.name, role: role.name, become: play.become, handler: null, notifies: [] };
+  const common = {
+    play: play.index,
+    part: play.part,
+    playName: play.name,
+    role: role.name,
+    become: play.become,
+    handler: null,
+    notifies: [],
+  };
   const refuse = (reason: string): Parts => ({
     steps: [{ ...common, id: role.name, step: refusal(role.name, reason) }],
     handlers: [],

@@ -10,6 +10,8 @@ export function planRecord({ item, decision, notifiedBy }: Decided): StepRecord 
   return {
     id: item.id,
     play: item.playName,
+    part: item.part,
+    on: null,
     role: item.role,
     kind: item.step.kind,
     subject: item.step.subject,

@@ -46,6 +46,7 @@ async function typedPlay(play: PlayDefinition, file: string, context: Finding): 
     tags: tagList(play.tags),
     vars: play.vars ?? {},
     roles: uses.flat(),
+    rollout: null,
   };
 }
 

@@ -61,7 +61,7 @@ interface Finishing {
 async function finishPlay(draft: PlayDraft, finishing: Finishing): Promise<Play> {
   const roles: RoleUse[] = [];
   for (const use of draft.roles) roles.push(...(await finishRole(use, finishing)));
-  return { ...draft, roles };
+  return { ...draft, roles, rollout: null };
 }
 
 async function finishRole(draft: RoleDraft, { source, finder, problems }: Finishing): Promise<readonly RoleUse[]> {

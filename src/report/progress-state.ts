@@ -46,6 +46,14 @@ export function reduceProgress(state: ProgressState, event: RunEvent, now: numbe
       active.delete(event.host.name);
       return { ...state, active, finished: new Map(state.finished).set(event.host.name, event.host.outcome) };
     }
+    case 'rollouts-planned':
+    case 'batch-started':
+    case 'turn-started':
+    case 'turn-finished':
+    case 'gate-started':
+    case 'gate-finished':
+    case 'rollout-halted':
+      return state;
     case 'stopping':
       return { ...state, stopping: event.signal };
   }

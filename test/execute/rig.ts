@@ -89,7 +89,14 @@ export function play(
     params: z.unknown(),
     steps: () => ({ steps: steps.filter((step) => !proofs.includes(step)), handlers, proofs }),
   };
-  return { index, name: `play ${index}`, become, allow: { reboot: false, disconnect: false }, roles: [{ role, params: {} }] };
+  return {
+    index,
+    part: 'roles',
+    name: `play ${index}`,
+    become,
+    allow: { reboot: false, disconnect: false },
+    roles: [{ role, params: {} }],
+  };
 }
 
 interface Script {
@@ -240,7 +247,7 @@ export function rig(
           tags: [],
         },
         owner: 'tester@example.com',
-        plays: options.plays ?? 1,
+        plays: Array.from({ length: options.plays ?? 1 }, (_, index) => ({ index, name: `play ${index}`, rollout: null })),
         forks: options.forks ?? 10,
         ports,
         emit,

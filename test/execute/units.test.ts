@@ -20,7 +20,17 @@ const run: Action = { kind: 'command', command: ['true'], directory: undefined, 
 /** A step `s0`, `s1`, … for each list of actions. */
 function decided(...actions: readonly (readonly Action[])[]): Decided[] {
   return actions.map((each, index) => ({
-    item: { id: `s${index}`, play: 0, playName: '', role: '', step: set('k', 'v'), handler: null, notifies: [], become: null },
+    item: {
+      id: `s${index}`,
+      play: 0,
+      part: 'roles',
+      playName: '',
+      role: '',
+      step: set('k', 'v'),
+      handler: null,
+      notifies: [],
+      become: null,
+    },
     decision: { kind: 'change', plan: { result: 'change', changes: [], predicted: [], actions: each }, undo: [] },
     notifiedBy: [],
   }));

@@ -52,12 +52,21 @@ export async function planSteps(
   return startRun(
     hosts.map((host) => ({
       host,
-      plays: [{ index: 0, name: 'lab', become, allow: { reboot: true, disconnect: true }, roles: [{ role: role(host), params: {} }] }],
+      plays: [
+        {
+          index: 0,
+          part: 'roles',
+          name: 'lab',
+          become,
+          allow: { reboot: true, disconnect: true },
+          roles: [{ role: role(host), params: {} }],
+        },
+      ],
     })),
     {
       header: { id: 'lab', mode, argv: [], startedAt: '', drover: '0', playbook: 'lab', inventory: [], limit: null, tags: [] },
       owner: 'tester@example.com',
-      plays: 1,
+      plays: [{ index: 0, name: 'lab', rollout: null }],
       forks: 20,
       ports: createPorts(await systemTransport(OPERATOR)),
       emit,

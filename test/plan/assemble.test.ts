@@ -17,6 +17,7 @@ const role = (steps: () => RoleSteps, more: Partial<Role> = {}): Role => ({
 });
 const playOf = (...roles: Role[]): HostPlay => ({
   index: 3,
+  part: 'roles',
   name: 'p',
   become: null,
   allow: { reboot: false, disconnect: true },

@@ -35,6 +35,7 @@ export function playOf(fields: Partial<Play>): Play {
     tags: [],
     vars: {},
     roles: [],
+    rollout: null,
     ...fields,
   };
 }

@@ -38,7 +38,7 @@ describe('the live display', () => {
       [0, selected('web1', 'web2')],
       [1, phase('web2', 'planned')],
       [1, phase('web1', 'applying')],
-      [2, { kind: 'step-started', host: 'web1', step: 'web/package[nginx]' }],
+      [2, { kind: 'step-started', host: 'web1', step: 'web/package[nginx]', part: 'roles', on: null }],
     ];
     expect(display(events, 14, { planned: false })).toEqual(['applying: 0 of 2 hosts done, 14 s', '  web1  web/package[nginx] (12 s)']);
   });
@@ -77,8 +77,8 @@ describe('the live display', () => {
   test('keeps its lines narrower than the terminal, and harmless', () => {
     const events: [number, RunEvent][] = [
       [0, selected('web1', 'web\x1b[2J')],
-      [0, { kind: 'step-started', host: 'web1', step: `a/file[${'x'.repeat(200)}\n]` }],
-      [0, { kind: 'step-started', host: 'web\x1b[2J', step: 'a/file[\x1b[2J]' }],
+      [0, { kind: 'step-started', host: 'web1', step: `a/file[${'x'.repeat(200)}\n]`, part: 'roles', on: null }],
+      [0, { kind: 'step-started', host: 'web\x1b[2J', step: 'a/file[\x1b[2J]', part: 'roles', on: null }],
       [0, { kind: 'stopping', signal: 'SIGTERM', running: [] }],
     ];
     for (const line of display(events, 1, { width: 80 })) {
@@ -94,7 +94,15 @@ describe('plain lines', () => {
     kind: 'host-finished',
     host: host('db1', { outcome: 'failed', durationMs: 90, error: { phase: 'action', message: 'exit status 1', hint: null } }),
   };
-  const stepped: RunEvent = { kind: 'step-finished', host: 'web1', step: 'a/file[/x]', outcome: 'changed', durationMs: 20 };
+  const stepped: RunEvent = {
+    kind: 'step-finished',
+    host: 'web1',
+    step: 'a/file[/x]',
+    part: 'roles',
+    on: null,
+    outcome: 'changed',
+    durationMs: 20,
+  };
   const options = { planned: false, verbose: false, style };
 
   test.each<[string, RunEvent, typeof options, string | null]>([

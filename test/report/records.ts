@@ -11,7 +11,19 @@ export function content(value: string | Uint8Array): Content {
 /** A step record: ok unless told otherwise. `id` gives role, kind and subject. */
 export function step(id: string, fields: Partial<StepRecord> = {}): StepRecord {
   const [, role = '', kind = '', subject = ''] = /^([^/]+)\/([^[]+)\[([\s\S]*)\]/.exec(id) ?? [];
-  const common = { id, play: 'play', role, kind, subject, handler: false, notifiedBy: [], outcome: 'ok', progress: 'planned' } as const;
+  const common = {
+    id,
+    play: 'play',
+    part: 'roles',
+    on: null,
+    role,
+    kind,
+    subject,
+    handler: false,
+    notifiedBy: [],
+    outcome: 'ok',
+    progress: 'planned',
+  } as const;
   const rest = { certainty: 'exact', reason: null, durationMs: null, changes: [], failure: null, irreversible: null, undo: [] } as const;
   return { ...common, ...rest, ...fields };
 }
@@ -35,5 +47,14 @@ export function run(hosts: readonly HostRecord[], fields: Partial<Run> = {}): Ru
     limit: null,
     tags: [],
   } as const;
-  return { header, finishedAt: '2026-11-21T10:15:01.200Z', durationMs: 1200, interrupted: null, exitCode: 0, hosts, ...fields };
+  return {
+    header,
+    finishedAt: '2026-11-21T10:15:01.200Z',
+    durationMs: 1200,
+    interrupted: null,
+    exitCode: 0,
+    rollouts: [],
+    hosts,
+    ...fields,
+  };
 }
