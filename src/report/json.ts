@@ -1,4 +1,5 @@
 import { type FieldValue, isContent } from '../model/content.ts';
+import type { BatchRecord, RolloutRecord } from '../model/rollout.ts';
 import type { HostRecord, Run, StepRecord } from '../model/run.ts';
 import type { Change } from '../model/step.ts';
 import { createDiffer, type Differ, type DiffLimits } from './diff.ts';
@@ -38,6 +39,7 @@ export function reportOf(run: Run): Report {
       interrupted,
       exitCode,
     },
+    rollouts: run.rollouts.map(rolloutOf),
     hosts: run.hosts.map((host) => hostOf(host, differ)),
     totals: reportTotals(run),
   };
@@ -46,6 +48,29 @@ export function reportOf(run: Run): Report {
 /** The change report as JSON text with a final newline; characters that a terminal would act on are escaped. */
 export function renderJson(run: Run): string {
   return `${safeJson(reportOf(run))}\n`;
+}
+
+/** Field by field: what records hold besides is not part of the format. */
+function rolloutOf(rollout: RolloutRecord): RolloutRecord {
+  const { maxFailures, around } = rollout;
+  return {
+    play: rollout.play,
+    hosts: rollout.hosts,
+    batches: rollout.batches.map(batchOf),
+    mostOut: rollout.mostOut,
+    domains: rollout.domains.map(({ by, max, most }) => ({ by, max, most })),
+    maxFailures: { total: maxFailures.total, batch: maxFailures.batch },
+    failed: rollout.failed,
+    soakMs: rollout.soakMs,
+    onFailure: rollout.onFailure,
+    onGateFailure: rollout.onGateFailure,
+    around: { once: around.once, before: around.before, after: around.after, gate: around.gate },
+    halted: rollout.halted,
+  };
+}
+
+function batchOf({ hosts, state, reason, durationMs, undone }: BatchRecord): BatchRecord {
+  return { hosts, state, reason, durationMs, undone };
 }
 
 function hostOf({ name, outcome, error, connection, durationMs, steps }: HostRecord, differ: Differ): ReportHost {
@@ -72,6 +97,8 @@ function stepOf(step: StepRecord, differ: Differ): ReportStep {
   return {
     id: step.id,
     play: step.play,
+    part: step.part,
+    on: step.on,
     role: step.role,
     kind: step.kind,
     subject: step.subject,

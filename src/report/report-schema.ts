@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REPORT_SCHEMA_ID, type Report } from './report.ts';
+import { rolloutSchema } from './rollout-schema.ts';
 
 const number = z.number().int().nonnegative();
 const ms = z.number().nonnegative();
@@ -31,6 +32,8 @@ const failure = z.strictObject({
 const step = z.strictObject({
   id: z.string().describe('`role/kind[subject]`, unique on its host in its play'),
   play: z.string(),
+  part: z.enum(['once', 'before', 'roles', 'after', 'gate', 'undo']).describe("What it is to the host's turn; `undo` puts back a batch"),
+  on: z.string().nullable().describe('Name of the host that it is carried out on, where that is another one'),
   role: z.string(),
   kind: z.string(),
   subject: z.string().describe('What the step is about: a path, a unit, a user'),
@@ -53,7 +56,9 @@ const host = z.strictObject({
     .strictObject({
       phase: z
         .string()
-        .describe('`connect`, `host-key`, `authenticate`, `become`, `read`, `plan`, `action`, `verify`, `link`, `aborted`, …'),
+        .describe(
+          '`connect`, `host-key`, `authenticate`, `become`, `read`, `plan`, `action`, `verify`, `link`, `aborted`, `before`, `after`, `gate`, `halted`, …',
+        ),
       message: z.string(),
       hint: z.string().nullable().describe('What the operator can do'),
     })
@@ -105,7 +110,13 @@ const totals = z.strictObject({
 
 /** Schema of the change report; unknown keys are refused. */
 export const reportSchema: z.ZodType<Report> = z
-  .strictObject({ schema: z.literal(REPORT_SCHEMA_ID), run, hosts: z.array(host).readonly(), totals })
+  .strictObject({
+    schema: z.literal(REPORT_SCHEMA_ID),
+    run,
+    rollouts: z.array(rolloutSchema).readonly().describe('Rollouts of the plays that have one, in order'),
+    hosts: z.array(host).readonly(),
+    totals,
+  })
   .meta({ title: 'drover change report' });
 
 /** The same as JSON Schema (draft 2020-12). */

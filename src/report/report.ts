@@ -1,3 +1,4 @@
+import type { Part, RolloutRecord } from '../model/rollout.ts';
 import type { ActionFailure, HostError, HostOutcome, RunHeader, StepOutcome, StepProgress } from '../model/run.ts';
 import type { ConnectionStats } from '../model/transport.ts';
 
@@ -28,6 +29,8 @@ export interface ReportChange {
 export interface ReportStep {
   readonly id: string;
   readonly play: string;
+  readonly part: Part;
+  readonly on: string | null;
   readonly role: string;
   readonly kind: string;
   readonly subject: string;
@@ -82,6 +85,7 @@ export interface ReportTotals {
 export interface Report {
   readonly schema: typeof REPORT_SCHEMA_ID;
   readonly run: ReportRun;
+  readonly rollouts: readonly RolloutRecord[];
   readonly hosts: readonly ReportHost[];
   readonly totals: ReportTotals;
 }
