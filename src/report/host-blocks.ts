@@ -1,6 +1,7 @@
 import type { HostError, HostOutcome, HostRecord } from '../model/run.ts';
 import { nameList, wrap } from './layout.ts';
-import { stepLines } from './step-lines.ts';
+import { isLeftAlone } from './rollout-outcome.ts';
+import { type StepLines, stepLines } from './step-lines.ts';
 import { countSteps, STEP_STATES, stepState } from './step-state.ts';
 import { paintOf, tally, type View, wordOf } from './view.ts';
 import { visible } from './visible.ts';
@@ -18,17 +19,54 @@ export function inReadingOrder(hosts: readonly HostRecord[]): readonly HostRecor
 
 /** One block of lines for each host; hosts with equal lines share one, hosts with nothing to tell share one line. */
 export function hostBlocks(hosts: readonly HostRecord[], view: View): readonly (readonly string[])[] {
-  const groups = new Map<string, HostRecord[]>();
+  const groups = new Map<string, Member[]>();
   for (const host of inReadingOrder(hosts)) {
-    const key = isQuiet(host, view) ? host.outcome : [host.outcome, ...bodyLines(host, view)].join('\n');
-    groups.set(key, [...(groups.get(key) ?? []), host]);
+    const body = bodyLines(host, view);
+    const key = keyOf(host, body, view);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [{ host, body }]);
+    else group.push({ host, body });
   }
-  return [...groups.values()].flatMap((members) => {
-    const [first] = members;
-    if (first === undefined) return [];
-    const names = members.map(({ name }) => visible(name));
-    return [isQuiet(first, view) ? quietLines(names, view) : [...headLines(names, first, view), ...bodyLines(first, view)]];
+  return [...groups.values()].map((members) => groupLines(members, view));
+}
+
+/** A host of a group of hosts that are shown as one. */
+interface Member {
+  readonly host: HostRecord;
+  readonly body: StepLines;
+}
+
+function keyOf(host: HostRecord, { folded }: StepLines, view: View): string {
+  if (isQuiet(host, view)) return host.outcome;
+  if (isUntouched(host, view)) return `untouched\n${host.error?.message}`;
+  return [host.outcome, ...folded].join('\n');
+}
+
+function groupLines(members: readonly Member[], view: View): readonly string[] {
+  const [first] = members;
+  if (first === undefined) return [];
+  const { host, body } = first;
+  const names = members.map((member) => visible(member.host.name));
+  if (isQuiet(host, view)) return quietLines(names, view);
+  if (isUntouched(host, view)) return untouchedLines(names, host, view);
+  const lines = body.folded.map((line, index) => {
+    const full = body.full[index];
+    return full !== undefined && members.every((member) => member.body.full[index] === full) ? full : line;
   });
+  return [...headLines(names, host, view), ...lines];
+}
+
+function isUntouched(host: HostRecord, { verbose }: View): boolean {
+  return !verbose && isLeftAlone(host);
+}
+
+function untouchedLines(names: readonly string[], { error }: HostRecord, view: View): readonly string[] {
+  const head = wrap(`${nameList(names, MOST_QUIET_NAMES)}:`, { width: view.width - 16, hang: '  ' });
+  const last = head.length - 1;
+  return [
+    ...head.map((line, index) => view.style.heading(line) + (index === last ? ` ${view.style.change('not started')}` : '')),
+    ...(error === null ? [] : errorLines(error, view, view.style.quiet)),
+  ];
 }
 
 function isQuiet(host: HostRecord, { verbose }: View): boolean {
@@ -53,9 +91,10 @@ function headLines(names: readonly string[], host: HostRecord, view: View): read
   return wrapped.map((line, index) => view.style.heading(line) + (index === wrapped.length - 1 ? ` ${text}` : ''));
 }
 
-function bodyLines(host: HostRecord, view: View): readonly string[] {
-  const error = host.error === null || isToldBySteps(host) ? [] : errorLines(host.error, view);
-  return [...error, ...host.steps.flatMap((step) => stepLines(step, view))];
+function bodyLines(host: HostRecord, view: View): StepLines {
+  const error = host.error === null || isToldBySteps(host) ? [] : errorLines(host.error, view, view.style.bad);
+  const steps = host.steps.map((step) => stepLines(step, view));
+  return { full: [...error, ...steps.flatMap(({ full }) => full)], folded: [...error, ...steps.flatMap(({ folded }) => folded)] };
 }
 
 /** An error without a hint that a failed step tells as well. */
@@ -67,8 +106,8 @@ function isToldBySteps({ error, steps }: HostRecord): boolean {
   });
 }
 
-function errorLines({ phase, message, hint }: HostError, { width, style }: View): readonly string[] {
-  const told = wrap(`  ${visible(phase)}: ${visible(message)}`, { width, hang: '  ' }).map((line) => style.bad(line));
+function errorLines({ phase, message, hint }: HostError, { width }: View, paint: (text: string) => string): readonly string[] {
+  const told = wrap(`  ${visible(phase)}: ${visible(message)}`, { width, hang: '  ' }).map((line) => paint(line));
   if (hint === null) return told;
   return [...told, ...wrap(`  hint: ${visible(hint)}`, { width, hang: '  ' })];
 }

@@ -21,6 +21,16 @@ export function wrap(text: string, { width, hang }: WrapOptions): readonly strin
   return [...lines, line];
 }
 
+/** Like `wrap`, but words that are wider than a line are broken too. */
+export function wrapAll(text: string, width: number): readonly string[] {
+  return wrap(text, { width, hang: '' }).flatMap((line) => {
+    const characters = [...line];
+    return Array.from({ length: Math.max(1, Math.ceil(characters.length / width)) }, (_, index) =>
+      characters.slice(index * width, (index + 1) * width).join(''),
+    );
+  });
+}
+
 /** Number of terminal columns of a text without colours, one for each code point. */
 export function columns(text: string): number {
   let number = 0;
@@ -38,6 +48,21 @@ export function cut(text: string, width: number): string {
 export function nameList(names: readonly string[], most: number = Number.POSITIVE_INFINITY): string {
   if (names.length <= most + 1) return names.join(', ');
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
+}
+
+/** Names as far as they fit into so many columns, the others only counted: `web1, web2 and 47 more`. At least one is named, if need be cut. */
+export function fitNames(names: readonly string[], room: number): string {
+  if (columns(names.join(', ')) <= room) return names.join(', ');
+  const rest = (shown: number): string => (shown === names.length ? '' : ` and ${names.length - shown} more`);
+  let [text = ''] = names;
+  let shown = 1;
+  for (const name of names.slice(1)) {
+    const next = `${text}, ${name}`;
+    if (columns(next + rest(shown + 1)) > room) break;
+    text = next;
+    shown += 1;
+  }
+  return cut(text, room - columns(rest(shown))) + rest(shown);
 }
 
 /** Rows as lines with aligned columns, two blanks between them; columns named in `right` are aligned to the right. No blanks at line ends. */

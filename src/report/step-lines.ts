@@ -9,16 +9,49 @@ import { visible, visibleLines } from './visible.ts';
 /** Last lines of a failed action's output that a reader at a terminal sees. */
 const TAIL_LINES = 20;
 
+/** Columns of `before`, the longest part. */
+const PART_WIDTH = 6;
+
 const INDENT = ' '.repeat(6);
 
-/** A step with its changes, reason and failure, indented below its host. Ok steps and idle handlers have no lines unless `verbose`. */
-export function stepLines(step: StepRecord, view: View): readonly string[] {
+/** A step's lines: as they are, and with the subject of a step around the roles left out, which often names the host itself. */
+export interface StepLines {
+  readonly full: readonly string[];
+  readonly folded: readonly string[];
+}
+
+/**
+ * A step with its changes, reason and failure, indented below its host. Ok steps and idle handlers have no lines unless `verbose`.
+ * What is done around the roles has one line where it goes well.
+ */
+export function stepLines(step: StepRecord, view: View): StepLines {
   const state = stepState(step);
-  if ((state === 'ok' || state === 'idle') && !view.verbose) return [];
-  const mark = paintOf(state, view)(markOf(step, state));
+  if ((state === 'ok' || state === 'idle') && !view.verbose) return { full: [], folded: [] };
+  const rest = state === 'changed' && step.part !== 'roles' && !view.verbose ? [] : detailLines(step, state, view);
+  const { id, part, role, kind } = step;
+  const head = headLine(step, { name: id, state, view });
+  return {
+    full: [head, ...rest],
+    folded: [part === 'roles' ? head : headLine(step, { name: `${role}/${kind}[…]`, state, view }), ...rest],
+  };
+}
+
+interface HeadOptions {
+  readonly name: string;
+  readonly state: StepState;
+  readonly view: View;
+}
+
+function headLine(step: StepRecord, { name, state, view }: HeadOptions): string {
+  const { style } = view;
+  const part = step.part === 'roles' ? '' : style.quiet(`${step.part.padEnd(PART_WIDTH)}  `);
+  const on = step.on === null ? '' : ` on ${visible(step.on)}`;
+  return `  ${paintOf(state, view)(markOf(step, state))} ${part}${style.heading(visible(name))}${on}${suffix(step, state, view)}`;
+}
+
+function detailLines(step: StepRecord, state: StepState, view: View): readonly string[] {
   const shows = state === 'changed' || state === 'in-doubt' || (state === 'failed' && step.progress === 'done');
   return [
-    `  ${mark} ${view.style.heading(visible(step.id))}${suffix(step, state, view)}`,
     ...notifiers(step, view),
     ...reasonLines(step, state, view),
     ...(shows ? changeLines(step, view) : []),

@@ -1,13 +1,14 @@
 import type { HostOutcome, HostRecord, Run } from '../model/run.ts';
 import { inReadingOrder } from './host-blocks.ts';
 import { cut, table } from './layout.ts';
+import { isLeftAlone } from './rollout-outcome.ts';
 import { countSteps, STEP_STATES, type StepState } from './step-state.ts';
 import { type Totals, totalsOf } from './totals.ts';
 import { count, formatBytes, formatDuration } from './units.ts';
 import { paintOf, tally, type View, wordOf } from './view.ts';
 import { visible } from './visible.ts';
 
-/** Rows of the table of hosts; in larger runs ok hosts are only counted. */
+/** Rows of the table of hosts; in larger runs hosts that are ok or were not started are only counted. */
 const MOST_ROWS = 24;
 
 const HOST_OUTCOMES: readonly HostOutcome[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok'];
@@ -16,16 +17,20 @@ const HOST_OUTCOMES: readonly HostOutcome[] = ['failed', 'unreachable', 'changed
 export function hostTable(hosts: readonly HostRecord[], view: View): readonly string[] {
   if (hosts.length < 2) return [];
   const sorted = inReadingOrder(hosts);
-  const shown = sorted.length > MOST_ROWS ? sorted.filter(({ outcome }) => outcome !== 'ok') : sorted;
+  const shown = sorted.length > MOST_ROWS ? sorted.filter((host) => host.outcome !== 'ok' && !isLeftAlone(host)) : sorted;
   const all = countSteps(hosts);
   const states = STEP_STATES.filter((state) => state === 'ok' || all[state] > 0);
   const head = ['host', 'outcome', ...states.map((state) => wordOf(state, view)), 'time'];
   const rows = table([head, ...shown.map((host) => row(host, states, view))], new Set(head.map((_, index) => index).slice(2)));
-  const left = sorted.length - shown.length;
+  const leftAlone = sorted.filter(isLeftAlone).length;
+  const left =
+    sorted.length === shown.length
+      ? []
+      : [...counted(sorted.length - shown.length - leftAlone, 'ok'), ...counted(leftAlone, 'not started')];
   return [
     ...rows.slice(0, 1).map((line) => view.style.quiet(line)),
     ...rows.slice(1).map((line, index) => paintRow(line, shown[index], view)),
-    ...(left === 0 ? [] : [view.style.quiet(`and ${left} ok`)]),
+    ...(left.length === 0 ? [] : [view.style.quiet(`and ${left.join(', ')}`)]),
   ];
 }
 
@@ -47,7 +52,20 @@ export function totalLines(run: Run, report: string | null, view: View): readonl
     ...lines,
     ...(report === null ? [] : [label('report') + visible(report)]),
     ...(interrupted === null ? [] : [view.style.bad(`interrupted by ${interrupted}`)]),
+    ...(view.planned ? [] : resumeLines(run, label)),
   ];
+}
+
+/** The command that goes on with a rollout that did not come to its end, or with its failed hosts. */
+function resumeLines({ header, rollouts, interrupted }: Run, label: (name: string) => string): readonly string[] {
+  if (header.mode !== 'apply' || rollouts.length === 0) return [];
+  const flag = (name: string): string => `drover apply --${name} ${visible(header.id)}`;
+  if (interrupted !== null || rollouts.some(({ halted }) => halted !== null)) return [label('go on') + flag('resume')];
+  return rollouts.some(({ failed }) => failed.length > 0) ? [label('retry') + flag('retry-failed')] : [];
+}
+
+function counted(number: number, word: string): readonly string[] {
+  return number === 0 ? [] : [`${number} ${word}`];
 }
 
 function row(host: HostRecord, states: readonly StepState[], view: View): readonly string[] {

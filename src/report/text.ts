@@ -2,6 +2,7 @@ import type { Run } from '../model/run.ts';
 import { createDiffer, type DiffLimits } from './diff.ts';
 import { hostBlocks } from './host-blocks.ts';
 import { wrap } from './layout.ts';
+import { rolloutBlocks } from './rollout-lines.ts';
 import { type ColourLevel, createStyle } from './style.ts';
 import { hostTable, totalLines } from './summary.ts';
 import { count } from './units.ts';
@@ -28,7 +29,15 @@ export interface TextOptions {
 export function renderRun(run: Run, { colours, width, show, verbose = false, reportFile = null }: TextOptions): string {
   const diff = createDiffer(verbose ? ALL_LINES : FEW_LINES);
   const view: View = { style: createStyle(colours), width: Math.max(80, width), planned: show === 'plan', verbose, diff };
-  const blocks = [titleLines(run, view), ...hostBlocks(run.hosts, view), hostTable(run.hosts, view), totalLines(run, reportFile, view)];
+  const blocks = [
+    titleLines(run, view),
+    // What is going to happen stands before its details, what became of it where the eye is: at the end.
+    ...(view.planned ? rolloutBlocks(run, view) : []),
+    ...hostBlocks(run.hosts, view),
+    hostTable(run.hosts, view),
+    ...(view.planned ? [] : rolloutBlocks(run, view)),
+    totalLines(run, reportFile, view),
+  ];
   return `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))

@@ -1,0 +1,96 @@
+import type { BatchRecord, RolloutRecord } from '../model/rollout.ts';
+import type { RolloutOutcome } from './rollout-outcome.ts';
+import { nameRows, type Row } from './rollout-rows.ts';
+import { count, formatDuration } from './units.ts';
+import type { View } from './view.ts';
+import { visible } from './visible.ts';
+
+/** Batches that have a row each; in larger rollouts neighbours without news share one. */
+const MOST_ROWS = 12;
+
+/** First batches that have a row each in any case: they tell how the batches grow. */
+const FIRST_ROWS = 3;
+
+/** Neighbouring batches in the same state. */
+interface BatchGroup {
+  /** Index of the first. */
+  readonly from: number;
+  readonly state: BatchRecord['state'];
+  readonly batches: readonly BatchRecord[];
+}
+
+/** A row for each batch with its hosts, and in results with what became of it. */
+export function batchRows({ batches, failed }: RolloutRecord, { notStarted }: RolloutOutcome, view: View): readonly Row[] {
+  const [failures, open] = [new Set(failed), new Set(notStarted)];
+  return grouped(batches, view.verbose ? batches.length : MOST_ROWS).flatMap((group) => {
+    const hosts = group.batches.flatMap((batch) => batch.hosts);
+    const words = view.planned
+      ? []
+      : stateWords(group, {
+          failed: hosts.filter((name) => failures.has(name)).length,
+          open: hosts.filter((name) => open.has(name)).length,
+        });
+    const head = [count(hosts.length, 'host'), ...words].join(', ');
+    const paint = view.planned ? undefined : paintOf(group, view);
+    const row = { label: labelOf(group), ...(paint === undefined ? {} : { paint }) };
+    return [...nameRows({ ...row, head }, hosts, view), ...reasonRows(group, view)];
+  });
+}
+
+function grouped(batches: readonly BatchRecord[], most: number): readonly BatchGroup[] {
+  const groups: BatchGroup[] = [];
+  for (const [index, batch] of batches.entries()) {
+    const last = groups.at(-1);
+    const joins = batches.length > most && index > FIRST_ROWS && isPlain(batch) && last !== undefined && last.state === batch.state;
+    if (joins) groups[groups.length - 1] = { ...last, batches: [...last.batches, batch] };
+    else groups.push({ from: index, state: batch.state, batches: [batch] });
+  }
+  return groups;
+}
+
+function isPlain({ state, reason }: BatchRecord): boolean {
+  return reason === null && state !== 'halted' && state !== 'gate-failed';
+}
+
+function labelOf({ from, batches }: BatchGroup): string {
+  return batches.length === 1 ? `batch ${from + 1}` : `batches ${from + 1}-${from + batches.length}`;
+}
+
+function stateWords(
+  { state, batches }: BatchGroup,
+  { failed, open }: { readonly failed: number; readonly open: number },
+): readonly string[] {
+  const durationMs = batches.reduce((sum, batch) => sum + (batch.durationMs ?? 0), 0);
+  const isUndone = batches.some(({ undone }) => undone);
+  return [
+    `${STATE_WORDS[state]}${batches.every((batch) => batch.durationMs === null) ? '' : ` ${state === 'done' ? 'in' : 'after'} ${formatDuration(durationMs)}`}`,
+    ...(isUndone ? ['put back to what it was'] : []),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(open === 0 || state !== 'halted' ? [] : [`${open} not started`]),
+  ];
+}
+
+const STATE_WORDS: Readonly<Record<BatchRecord['state'], string>> = {
+  planned: 'not started',
+  done: 'done',
+  'gate-failed': 'gate closed',
+  halted: 'halted',
+  'not-started': 'not started',
+};
+
+function paintOf({ state }: BatchGroup, { style }: View): (text: string) => string {
+  switch (state) {
+    case 'done':
+      return style.good;
+    case 'gate-failed':
+    case 'halted':
+      return style.bad;
+    case 'planned':
+    case 'not-started':
+      return style.change;
+  }
+}
+
+function reasonRows({ batches }: BatchGroup, { style }: View): readonly Row[] {
+  return batches.flatMap(({ reason }) => (reason === null ? [] : [{ label: '', text: visible(reason), paint: style.bad }]));
+}
