@@ -1,4 +1,4 @@
-import { isAlias, LineCounter, type Node, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
+import { isAlias, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
 import type { Diagnostic, DiagnosticCode, Place } from '../model/diagnostic.ts';
 import type { VarValue } from '../model/host.ts';
 import { diagnose } from './diagnose.ts';
@@ -52,6 +52,10 @@ export function parseYamlSource(file: string, text: string): YamlSource {
     return diagnose(code, message, { place: where, source: line(where.line), hint });
   };
   visit(document, {
+    Pair: (_key, { key }) => {
+      // Words stand for booleans only as values: a key such as "on" is a name.
+      if (isScalar(key) && typeof key.value === 'boolean' && key.source !== undefined) key.value = key.source;
+    },
     Alias: (_key, alias, path) => {
       const target = alias.resolve(document);
       if (target === undefined) problems.push(at(alias, 'yaml-syntax', `*${alias.source} has no anchor &${alias.source} before it`));

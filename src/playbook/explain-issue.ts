@@ -78,7 +78,8 @@ function authorsMessage(issue: Issue): string | null {
   return ZODS_OWN.test(issue.message) ? null : issue.message;
 }
 
-function describe(value: unknown): string {
+/** What was found, in words: `text "x"`, `3`, `true`, `a list`, `nothing`. Long text is not shown. */
+export function describe(value: unknown): string {
   if (typeof value === 'object' || value === undefined) return kindOf(value);
   if (typeof value !== 'string') return String(value);
   return value.length > 60 ? `text of ${value.length} characters` : `text ${JSON.stringify(value)}`;

@@ -1,13 +1,16 @@
 import { access } from 'node:fs/promises';
 import { allowanceOf } from '../model/allowance.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
-import type { Play, RoleUse } from '../model/play.ts';
+import type { OnceUse, Play, RoleUse, Rollout } from '../model/play.ts';
 import type { Role } from '../model/role.ts';
 import { isRole, type PlayDefinition, type RoleReference } from './define.ts';
+import type { OnceReference } from './define-rollout.ts';
 import type { LoadModule } from './load-module.ts';
 import { moduleProblems } from './module-problem.ts';
+import { ROLLOUT_KEYS } from './play-keys.ts';
 import { readDefinition } from './read-definition.ts';
 import type { RoleFinder } from './roles.ts';
+import { parseRolloutSettings } from './rollout-settings.ts';
 import { splitTags } from './tags.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -46,8 +49,30 @@ async function typedPlay(play: PlayDefinition, file: string, context: Finding): 
     tags: tagList(play.tags),
     vars: play.vars ?? {},
     roles: uses.flat(),
-    rollout: null,
+    rollout: await typedRollout(play, file, context),
   };
+}
+
+async function typedRollout(play: PlayDefinition, file: string, context: Finding): Promise<Rollout | null> {
+  const { once = [], before = [], after = [], gate = [], ...values } = play;
+  if (!Object.entries(play).some(([key, value]) => ROLLOUT_KEYS.includes(key) && value !== undefined)) return null;
+  const around = async (uses: readonly OnceReference[]): Promise<readonly OnceUse[]> =>
+    (await Promise.all(uses.map((reference) => typedAround(reference, file, context)))).flat();
+  return {
+    ...parseRolloutSettings({ ...values }, { hasGate: play.gate !== undefined }).settings,
+    once: await around(once),
+    before: await around(before),
+    after: await around(after),
+    gate: await around(gate),
+    spreadPlace: null,
+    spreadSource: null,
+  };
+}
+
+async function typedAround(reference: OnceReference, file: string, context: Finding): Promise<readonly OnceUse[]> {
+  const { on, per = 'batch' } = typeof reference === 'string' || isRole(reference) ? {} : reference;
+  const pattern = on === undefined || typeof on === 'string' ? (on ?? null) : on.join(',');
+  return (await typedRole(reference, file, context)).map((use) => ({ use, on: pattern, onPlace: null, onSource: null, per }));
 }
 
 async function typedRole(reference: RoleReference, file: string, { finder, problems }: Finding): Promise<readonly RoleUse[]> {

@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { inPlaceOrder, uniqueDiagnostics } from '../errors/diagnose.ts';
 import { parseYamlSource, type YamlSource } from '../errors/yaml-source.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
-import type { Play, Playbook, RoleUse } from '../model/play.ts';
+import type { AroundUse, Play, Playbook, RoleUse, Rollout } from '../model/play.ts';
 import { isModulePath, type ModuleOptions, moduleLoader } from './load-module.ts';
 import { loadTyped } from './load-typed.ts';
 import { type PlayDraft, readPlays } from './read-play.ts';
 import type { RoleDraft } from './read-roles.ts';
+import type { AroundDraft, RolloutDraft } from './read-rollout.ts';
 import { type RoleFinder, roleFinder } from './roles.ts';
 import { unreadable } from './unreadable.ts';
 
@@ -61,7 +62,24 @@ interface Finishing {
 async function finishPlay(draft: PlayDraft, finishing: Finishing): Promise<Play> {
   const roles: RoleUse[] = [];
   for (const use of draft.roles) roles.push(...(await finishRole(use, finishing)));
-  return { ...draft, roles, rollout: null };
+  return { ...draft, roles, rollout: draft.rollout === null ? null : await finishRollout(draft.rollout, finishing) };
+}
+
+async function finishRollout(draft: RolloutDraft, finishing: Finishing): Promise<Rollout> {
+  const finish = async <D extends AroundDraft>(uses: readonly D[]): Promise<readonly { draft: D; use: RoleUse }[]> => {
+    const finished: { draft: D; use: RoleUse }[] = [];
+    for (const each of uses) for (const use of await finishRole(each, finishing)) finished.push({ draft: each, use });
+    return finished;
+  };
+  const around = async (uses: readonly AroundDraft[]): Promise<readonly AroundUse[]> =>
+    (await finish(uses)).map(({ draft: { on, onPlace, onSource }, use }) => ({ use, on, onPlace, onSource }));
+  return {
+    ...draft,
+    once: (await finish(draft.once)).map(({ draft: { on, onPlace, onSource, per }, use }) => ({ use, on, onPlace, onSource, per })),
+    before: await around(draft.before),
+    after: await around(draft.after),
+    gate: await around(draft.gate),
+  };
 }
 
 async function finishRole(draft: RoleDraft, { source, finder, problems }: Finishing): Promise<readonly RoleUse[]> {

@@ -6,7 +6,8 @@ import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Become, Vars } from '../model/host.ts';
 import { ANSIBLE_PLAY_KEYS, PLAY_KEYS } from './play-keys.ts';
 import { type RoleDraft, readRoles } from './read-roles.ts';
-import { type Reading, readMapping, readNames, readText, report } from './read-text.ts';
+import { type RolloutDraft, readRollout } from './read-rollout.ts';
+import { type Reading, readMapping, readNames, readPattern, readText, report, spotOf } from './read-text.ts';
 
 /** A play whose roles are not loaded yet. */
 export interface PlayDraft {
@@ -19,6 +20,7 @@ export interface PlayDraft {
   readonly tags: readonly string[];
   readonly vars: Vars;
   readonly roles: readonly RoleDraft[];
+  readonly rollout: RolloutDraft | null;
 }
 
 /** Reads the plays of a YAML playbook; every problem goes to `reading`, and what is readable is kept. */
@@ -54,7 +56,8 @@ function readPlay(reading: Reading, item: Node): readonly PlayDraft[] {
     const entry = entries.get(key);
     return entry === undefined ? fallback : read(reading, entry);
   };
-  const hosts = get('hosts', readHosts, null);
+  const hosts = get('hosts', readPattern, null);
+  const where = spotOf(reading, entries.get('hosts'));
   const isMisspelt = [...entries.keys()].some((key) => !PLAY_KEYS.includes(key) && nearestName(key, PLAY_KEYS) === 'hosts');
   if (!entries.has('hosts') && !isMisspelt)
     report(reading, node, { message: 'the play has no hosts', hint: 'add hosts: with a host pattern, such as hosts: all' });
@@ -62,21 +65,16 @@ function readPlay(reading: Reading, item: Node): readonly PlayDraft[] {
     {
       name: get('name', readText, null) ?? hosts ?? '',
       hosts: hosts ?? '',
-      ...hostsPlace(reading, entries.get('hosts')),
+      hostsPlace: where.place,
+      hostsSource: where.source,
       become: readBecome(reading, entries.get('become'), entries.get('become_user')),
       allow: allowanceOf(get('allow', readAllow, [])),
       tags: get('tags', readNames, []),
       vars: get('vars', readVars, {}),
-      roles: get('roles', readRoles, []),
+      roles: get('roles', (at, entry) => readRoles(at, entry), []),
+      rollout: readRollout(reading, node, entries),
     },
   ];
-}
-
-function hostsPlace({ source }: Reading, entry: YamlEntry | undefined): Pick<PlayDraft, 'hostsPlace' | 'hostsSource'> {
-  const node = source.resolve(entry?.valueNode ?? null) ?? entry?.keyNode;
-  if (node === undefined) return { hostsPlace: null, hostsSource: null };
-  const place = source.place(node);
-  return { hostsPlace: place, hostsSource: source.line(place.line) };
 }
 
 function reportKey(reading: Reading, { key, keyNode }: YamlEntry): void {
@@ -84,11 +82,6 @@ function reportKey(reading: Reading, { key, keyNode }: YamlEntry): void {
   const hint = known?.hint ?? didYouMean(key, PLAY_KEYS) ?? `a play has ${PLAY_KEYS.join(', ')}`;
   const message = known?.code === 'unsupported' ? `"${key}" is not supported yet` : `a play has no key "${key}"`;
   report(reading, keyNode, { code: known?.code ?? 'key-unknown', message, hint });
-}
-
-function readHosts(reading: Reading, entry: YamlEntry): string | null {
-  const node = reading.source.resolve(entry.valueNode);
-  return isSeq(node) ? readNames(reading, entry).join(',') : readText(reading, entry);
 }
 
 function readVars(reading: Reading, entry: YamlEntry): Vars {

@@ -3,7 +3,7 @@ import { didYouMean } from '../errors/nearest.ts';
 import { isEmptyNode, nodeKind, type YamlEntry } from '../errors/yaml-entries.ts';
 import type { VarValue } from '../model/host.ts';
 import { type FindPlace, placeFinder } from './place-finder.ts';
-import { ROLE_KEYS } from './play-keys.ts';
+import { KNOWN_ROLE_KEYS, ROLE_KEYS } from './play-keys.ts';
 import { type Reading, readNames, readText, report } from './read-text.ts';
 
 /** A role use whose role is not loaded yet. */
@@ -14,35 +14,44 @@ export interface RoleDraft {
   readonly params: VarValue;
   readonly tags: readonly string[];
   readonly place: FindPlace;
+  /** Its mapping; empty where only its name is written. */
+  readonly entries: ReadonlyMap<string, YamlEntry>;
 }
 
-/** Reads the list under `roles`: names, or mappings with `role`, `params` and `tags`. */
-export function readRoles(reading: Reading, entry: YamlEntry): readonly RoleDraft[] {
+/** Reads a list of roles: names, or mappings with `role`, `params` and `tags`, and what else the keys allow. */
+export function readRoles(reading: Reading, entry: YamlEntry, keys: readonly string[] = ROLE_KEYS): readonly RoleDraft[] {
   const node = reading.source.resolve(entry.valueNode);
   if (isEmptyNode(node)) return [];
-  if (isSeq(node)) return node.items.flatMap((item) => (isNode(item) ? readRole(reading, item) : []));
+  if (isSeq(node)) return node.items.flatMap((item) => (isNode(item) ? readRole(reading, item, { list: entry.key, keys }) : []));
   report(reading, entry.valueNode ?? entry.keyNode, {
-    message: `"roles" must be a list, found ${nodeKind(node)}`,
+    message: `"${entry.key}" must be a list, found ${nodeKind(node)}`,
     hint: 'write "- NAME" for each role',
   });
   return [];
 }
 
-function readRole(reading: Reading, item: Node): readonly RoleDraft[] {
+interface RoleList {
+  /** The key that the list stands under. */
+  readonly list: string;
+  /** Keys that its mappings may have. */
+  readonly keys: readonly string[];
+}
+
+function readRole(reading: Reading, item: Node, { list, keys }: RoleList): readonly RoleDraft[] {
   const { source } = reading;
   const node = source.resolve(item);
   if (isScalar(node) && typeof node.value === 'string') {
-    return [{ role: node.value, node: item, params: {}, tags: [], place: placeFinder(source, null, item) }];
+    return [{ role: node.value, node: item, params: {}, tags: [], place: placeFinder(source, null, item), entries: new Map() }];
   }
   if (!isMap(node)) {
     report(reading, item, { message: `a role is a name or a mapping with role and params, found ${nodeKind(node)}` });
     return [];
   }
   const entries = new Map(source.entries(node).map((entry) => [entry.key, entry]));
-  for (const entry of entries.values()) if (!ROLE_KEYS.includes(entry.key)) reportKey(reading, entry);
+  for (const entry of entries.values()) if (!keys.includes(entry.key)) reportKey(reading, entry, keys);
   const named = entries.get('role');
   if (named === undefined) {
-    report(reading, item, { message: 'this entry of roles names no role', hint: 'write { role: NAME, params: { … } }' });
+    report(reading, item, { message: `this entry of ${list} names no role`, hint: 'write { role: NAME, params: { … } }' });
     return [];
   }
   const role = readText(reading, named);
@@ -55,6 +64,7 @@ function readRole(reading: Reading, item: Node): readonly RoleDraft[] {
       node: nameNode,
       ...readParams(reading, entries.get('params'), nameNode),
       tags: tags === undefined ? [] : readNames(reading, tags),
+      entries,
     },
   ];
 }
@@ -69,11 +79,8 @@ function readParams(reading: Reading, entry: YamlEntry | undefined, named: Node)
   return { params: {}, place };
 }
 
-function reportKey(reading: Reading, { key, keyNode }: YamlEntry): void {
-  const near = didYouMean(key, ROLE_KEYS);
-  const hint =
-    key === 'vars'
-      ? 'parameters of a role go under params'
-      : (near ?? 'parameters of a role go under params, as in { role: NAME, params: { … } }');
-  report(reading, keyNode, { code: 'key-unknown', message: `a role use has no key "${key}"`, hint });
+function reportKey(reading: Reading, { key, keyNode }: YamlEntry, keys: readonly string[]): void {
+  const { code = 'key-unknown', hint = didYouMean(key, keys) } = KNOWN_ROLE_KEYS.get(key) ?? {};
+  const otherwise = 'parameters of a role go under params, as in { role: NAME, params: { … } }';
+  report(reading, keyNode, { code, message: `a role use has no key "${key}"`, hint: hint ?? otherwise });
 }

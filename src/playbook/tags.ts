@@ -2,6 +2,7 @@ import { diagnose } from '../errors/diagnose.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Play, RoleUse } from '../model/play.ts';
+import { AROUND_KEYS } from './play-keys.ts';
 
 /** Tags with a meaning of their own, as in Ansible. */
 const SPECIAL_TAGS: readonly string[] = ['all', 'always', 'never', 'tagged', 'untagged'];
@@ -29,7 +30,12 @@ export function inheritedTags(play: Pick<Play, 'tags'>, use: Pick<RoleUse, 'tags
 
 /** The tags that plays and their roles are given. Steps have none, so that a mistyped tag is found before any host is contacted. */
 export function playbookTags(plays: readonly Play[]): ReadonlySet<string> {
-  return new Set(plays.flatMap((play) => [...play.tags, ...play.roles.flatMap((use) => use.tags)]));
+  return new Set(plays.flatMap((play) => [...play.tags, ...rolesOf(play).flatMap((use) => use.tags)]));
+}
+
+function rolesOf({ roles, rollout }: Play): readonly RoleUse[] {
+  const around = rollout === null ? [] : AROUND_KEYS.flatMap((key) => rollout[key]);
+  return [...roles, ...around.map(({ use }) => use)];
 }
 
 /** Reports each requested tag that nothing has. */
