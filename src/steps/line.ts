@@ -7,6 +7,7 @@ import {
   bodyOf,
   checkAnchors,
   checkOneLine,
+  decoded,
   encoded,
   insertAt,
   insertionPoint,
@@ -25,6 +26,11 @@ export interface LineOptions extends EditOptions, Anchors {
    * line must match as well. With `state: 'absent'`: all lines that match go. Default: only a line that is equal.
    */
   readonly match?: Pattern | undefined;
+  /**
+   * What becomes of the line that `match` finds, from what it is; `line` is then what is added where none matches (without it that is
+   * refused). For lines that others edit too: what they wrote can be kept. Pure, and its own result stays as it is.
+   */
+  readonly rewrite?: ((found: string) => string) | undefined;
   /** Where a new line goes: behind the last line that matches. Default: the end of the file. Refused when nothing matches. */
   readonly after?: Pattern | undefined;
   /** Where a new line goes: before the first line that matches. */
@@ -36,8 +42,11 @@ export interface LineOptions extends EditOptions, Anchors {
  * Throws StepArgumentError for wrong arguments, also for a `line` that its own `match` does not match: it would be added at every run.
  */
 export function line(options: LineOptions): Step {
-  const { match, state = 'present' } = options;
+  const { match, rewrite, state = 'present' } = options;
   checkAnchors('line', options);
+  if (rewrite !== undefined && (match === undefined || state === 'absent')) {
+    throw new StepArgumentError(`line: ${options.path}: rewrite goes with match, and with state 'present'`);
+  }
   if (options.line !== undefined) checkOneLine('line', 'line', options.line);
   const body = options.line === undefined ? undefined : encoded(options.line);
   const matches = match === undefined ? undefined : matcherOf(match);
@@ -50,17 +59,18 @@ export function line(options: LineOptions): Step {
       kind: 'line',
       subject: `${options.path} ${subject}`,
       wants: state === 'present' ? { line: options.line } : { state },
-      edit: (lines) => (state === 'present' ? put(lines, { body: body ?? '', isWanted, anchors: options }) : drop(lines, isWanted)),
+      edit: (lines) => (state === 'present' ? put(lines, { body, isWanted, options }) : drop(lines, isWanted)),
     },
     options,
   );
 }
 
 function checkPresent(
-  { path, line: text, match }: LineOptions,
+  { path, line: text, match, rewrite }: LineOptions,
   body: string | undefined,
   matches: ((body: string) => boolean) | undefined,
 ): void {
+  if (body === undefined && rewrite !== undefined) return;
   if (body === undefined) throw new StepArgumentError(`line: ${path} needs line`);
   if (matches !== undefined && !matches(body)) {
     throw new StepArgumentError(
@@ -70,17 +80,38 @@ function checkPresent(
 }
 
 interface Put {
-  readonly body: string;
+  /** undefined: only with `rewrite`. */
+  readonly body: string | undefined;
   readonly isWanted: (body: string) => boolean;
-  readonly anchors: Anchors;
+  readonly options: LineOptions;
 }
 
-function put(lines: Lines, { body, isWanted, anchors }: Put): Edited {
+function put(lines: Lines, { body, isWanted, options }: Put): Edited {
   const at = lines.findLastIndex((other) => isWanted(bodyOf(other)));
-  if (at !== -1) return { lines: lines.map((other, index) => (index === at ? withBody(other, body) : other)) };
-  const point = insertionPoint(lines, anchors);
-  if (point === null) return { refused: `no line matches ${anchorName(anchors)}, so there is no place for the new line` };
+  if (at !== -1) {
+    const made = options.rewrite === undefined ? (body ?? '') : rewritten(bodyOf(lines[at] ?? ''), { isWanted, rewrite: options.rewrite });
+    if (typeof made !== 'string') return made;
+    return { lines: lines.map((other, index) => (index === at ? withBody(other, made) : other)) };
+  }
+  if (body === undefined) return { refused: `no line matches ${anchorName({ after: options.match })}` };
+  const point = insertionPoint(lines, options);
+  if (point === null) return { refused: `no line matches ${anchorName(options)}, so there is no place for the new line` };
   return { lines: insertAt(lines, point, [body]) };
+}
+
+interface Rewriting {
+  readonly isWanted: (body: string) => boolean;
+  readonly rewrite: (found: string) => string;
+}
+
+/** The body of the new line. What would change again at the next run is refused. */
+function rewritten(found: string, { isWanted, rewrite }: Rewriting): string | { readonly refused: string } {
+  const text = rewrite(decoded(found));
+  // As it is: bytes that are no UTF-8 would not survive.
+  if (text === decoded(found)) return found;
+  const body = encoded(text);
+  if (!/[\r\n\0]/.test(text) && isWanted(body) && rewrite(text) === text) return body;
+  return { refused: `rewrite makes ${JSON.stringify(text)} of a line, which it would not leave alone at the next run` };
 }
 
 function drop(lines: Lines, isWanted: (body: string) => boolean): Edited {

@@ -24,6 +24,18 @@ describe('a line', () => {
     ['holds any text', '', { line: `it's "$HOME" \`id\` \\n -x Ünï %s` }, `it's "$HOME" \`id\` \\n -x Ünï %s\n`],
     ['is matched as text, not as bytes', 'größe 1\n', { line: 'größe 2', match: /^gr.ße \d$/ }, 'größe 2\n'],
     ['is not fooled by a sticky or global expression', 'x=1\nx=1\n', { line: 'x=2', match: /x=/gy }, 'x=1\nx=2\n'],
+    [
+      'is rewritten from what it is, with what others wrote in it',
+      's a;\ns b weight=2; # old\n',
+      { match: /^s b/, rewrite: (found: string): string => found.replace(/( down)?;/, ' down;') },
+      's a;\ns b weight=2 down; # old\n',
+    ],
+    [
+      'is added where there is none to rewrite',
+      's a;\n',
+      { line: 's b;', match: /^s b/, rewrite: (found: string): string => found },
+      's a;\ns b;\n',
+    ],
     ['goes away, all of them', 'a\nb\na\n', { line: 'a', state: 'absent' }, 'b\n'],
     ['goes away by its match', '#a\nb\n  #c', { match: /^\s*#/, state: 'absent' }, 'b\n'],
   ] as const)('%s', (_, before, options, after) => {
@@ -50,6 +62,15 @@ describe('a line', () => {
     });
   });
 
+  test('a rewrite without a line to rewrite is refused, and one that would change at every run too', () => {
+    const none = at({ match: /^s b/, rewrite: (found) => found });
+    expect(planEdit(none, 's a;\n')).toMatchObject({ result: 'refused', reason: expect.stringContaining('no line matches /^s b/') });
+    const growing = at({ match: /^s/, rewrite: (found) => `${found}!` });
+    expect(planEdit(growing, 's\n')).toMatchObject({ result: 'refused', reason: expect.stringContaining('not leave alone') });
+    const leaving = at({ match: /^s/, rewrite: () => 'gone' });
+    expect(planEdit(leaving, 's\n')).toMatchObject({ result: 'refused', reason: expect.stringContaining('not leave alone') });
+  });
+
   test('content and mode are changes of their own', () => {
     expect(planEdit(at({ line: 'x', mode: '0600' }), 'a\n')).toMatchObject({
       changes: [{ field: 'content' }, { field: 'mode', before: '0644', after: '0600' }],
@@ -64,6 +85,8 @@ describe('a line', () => {
     [{ line: 'x = 1', match: 'y' }, /does not match its own pattern/],
     [{ line: 'x', after: 'a', before: 'b' }, /not both/],
     [{ state: 'absent' as const }, /needs line or match/],
+    [{ line: 'x', rewrite: (): string => 'x' }, /rewrite goes with match/],
+    [{ match: 'x', rewrite: (): string => 'x', state: 'absent' as const }, /rewrite goes with match/],
   ])('wrong arguments %j are refused', (options, message) => {
     expect(() => at(options)).toThrow(message);
   });
