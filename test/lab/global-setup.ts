@@ -5,7 +5,7 @@ import { messageOf, whyNoLab } from './fleet/requirements.ts';
 import type { FleetOptions } from './fleet/types.ts';
 import './lab.ts';
 
-const FLEET: FleetOptions = { hosts: 8, busybox: true, redhat: true, log: (line) => process.stderr.write(`${line}\n`) };
+const FLEET: FleetOptions = { hosts: 8, busybox: true, redhat: true, balancers: 2, log: (line) => process.stderr.write(`${line}\n`) };
 
 /** Starts the lab's fleet before the test files and ends it after them. Where the lab cannot run its tests are skipped, unless DROVER_LAB=required. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {

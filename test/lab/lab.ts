@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** The fleet that the global setup started: web01–web04, db01–db04, busybox and el9. For use inside of `describeLab`. */
+/** The fleet that the global setup started: web01–web04, db01–db04, busybox and el9; lb01 and lb02 are off until a file uses them. For use inside of `describeLab`. */
 export function lab(): FleetHandle {
   const state = inject('lab');
   if (state.kind === 'none') throw new Error(`there is no lab: ${state.reason}`);
@@ -39,8 +39,9 @@ const SETTLED = 'systemctl is-system-running --wait; until grep -q ADMIN_STATE=c
 const fresh = new Map<string, Promise<void>>();
 
 async function freshHosts(uses: readonly string[] | undefined): Promise<void> {
-  const names = lab().hosts.map(({ name }) => name);
-  const unknown = (uses ?? []).filter((name) => !names.includes(name));
+  const { hosts, spares } = lab();
+  const names = hosts.map(({ name }) => name);
+  const unknown = (uses ?? []).filter((name) => ![...hosts, ...spares].some((host) => host.name === name));
   if (unknown.length > 0) throw new Error(`the lab has no host ${unknown.join(', ')}`);
   await Promise.all((uses ?? names).map((name) => fresh.get(name) ?? fresh.set(name, resetHost(name)).get(name)));
 }

@@ -22,7 +22,7 @@ export interface FleetHandle extends FleetData {
   readonly kill: (name: string) => Promise<void>;
   /** Boots a host that is off; resolves when its SSH server answers. */
   readonly start: (name: string) => Promise<void>;
-  /** Gives a host a new disk, as it was at the fleet's start, and boots it; takes about a second. Address and host key stay. */
+  /** Gives a host a new disk, as it was at the fleet's start, and boots it, also one that is off; takes about a second. Address and host key stay. */
   readonly reset: (name: string) => Promise<void>;
   /** Resolves when the host answers again after a reboot that somebody asked it for; `bootId` is the id before. */
   readonly rebooted: (name: string, bootId: string) => Promise<void>;
@@ -31,7 +31,7 @@ export interface FleetHandle extends FleetData {
 /** What another process does with a fleet it has the data of. */
 export function openFleet(data: FleetData): FleetHandle {
   const host = (name: string): LabHost => {
-    const found = data.hosts.find((each) => each.name === name);
+    const found = [...data.hosts, ...data.spares].find((each) => each.name === name);
     if (!found) throw new Error(`the lab has no host ${name}`);
     return found;
   };

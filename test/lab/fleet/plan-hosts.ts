@@ -21,6 +21,13 @@ export function planHosts(options: FleetOptions, place: Place): LabHost[] {
   return [...debian, ...others.map((each, index) => planHost(place, { ...each, index: options.hosts + index }))];
 }
 
+/** The hosts that are off at first: lb01…, at addresses from .211 on. */
+export function planSpares({ balancers = 0 }: FleetOptions, place: Place): LabHost[] {
+  return Array.from({ length: balancers }, (_, index) =>
+    planHost(place, { name: `lb${String(index + 1).padStart(2, '0')}`, kind: 'debian', groups: ['balancers'], index: index + 200 }),
+  );
+}
+
 function planHost(place: Place, part: Pick<LabHost, 'name' | 'kind' | 'groups'> & { index: number }): LabHost {
   const { name, kind, groups, index } = part;
   const directory = join(place.directory, 'hosts', name);

@@ -4,7 +4,7 @@ import { mustRun } from './command.ts';
 import { SUITE } from './systemd-root.ts';
 
 /** Debian's own packages in the lab's apt source. What they depend on comes along, what they recommend does not. */
-export const REAL_PACKAGES: readonly string[] = ['postfix', 'spamass-milter', 'spamassassin', 'spamd', 'spamc', 'nginx-light'];
+export const REAL_PACKAGES: readonly string[] = ['postfix', 'spamass-milter', 'spamassassin', 'spamd', 'spamc', 'nginx-light', 'wget'];
 
 /** The same that mmdebstrap takes for the root, so that versions agree. */
 const SOURCES = [

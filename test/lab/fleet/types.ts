@@ -29,6 +29,8 @@ export interface FleetData {
   /** This machine's own address on the bridge. */
   readonly gateway: string;
   readonly hosts: readonly LabHost[];
+  /** Hosts that have a disk and a key, are in no inventory, and are off until a test resets them. */
+  readonly spares: readonly LabHost[];
   /** Private key (ed25519, no passphrase) that every login name of every host accepts. */
   readonly keyFile: string;
   /** known_hosts with the key of every host, read from the hosts' disks. */
@@ -53,6 +55,8 @@ export interface FleetOptions {
   readonly busybox: boolean;
   /** Whether to add the host `el9`. Default: no. */
   readonly redhat?: boolean;
+  /** Number of Debian hosts `lb01…` besides, which are off at first. Default 0. */
+  readonly balancers?: number;
   /** Word for messages and the state folder. Default `lab`. */
   readonly name?: string;
   /** Takes progress lines. Default: none are written. */
