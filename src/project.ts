@@ -9,14 +9,15 @@ import { loadInventory } from './inventory/load.ts';
 import { selectHosts } from './inventory/select-hosts.ts';
 import type { Checked, Diagnostic } from './model/diagnostic.ts';
 import type { Host, HostKeyPolicy } from './model/host.ts';
-import type { Play } from './model/play.ts';
+import type { Play, RoleUse } from './model/play.ts';
 import type { HostPlay } from './model/ports.ts';
-import type { PlayTask } from './model/rollout-task.ts';
+import type { PlayTask, RolloutTask } from './model/rollout-task.ts';
 import type { Secret } from './model/secret.ts';
 import { loadPlaybook } from './playbook/load.ts';
 import type { ModuleOptions } from './playbook/load-module.ts';
 import { type PlayParams, resolvePlay } from './playbook/resolve-params.ts';
 import { checkTags, inheritedTags, playbookTags, tagSelector } from './playbook/tags.ts';
+import { impliedLocalhost, ownPlays, type RolloutContext, resolveRollout } from './project-rollout.ts';
 
 /** Who runs drover, and where: what the command line hands in. */
 export interface Operator {
@@ -95,13 +96,15 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
   const problems = [...inventory.problems, ...playbook.problems, ...checkTags([...options.tags, ...options.skipTags], playbookTags(plays))];
   const limit = options.limit === null ? null : selectHosts(inventory.value, options.limit, { allowEmpty: false });
   problems.push(...(limit?.problems ?? []));
+  const context = rolloutContext(inventory.value, plays.length, options);
   const selected = plays.map((play, index) => {
     const hosts = selectHosts(inventory.value, play.hosts, { place: play.hostsPlace, source: play.hostsSource ?? null });
     // A limit that is wrong itself must not hide what is wrong with the parameters.
     const taken = hosts.value.filter((host) => limit === null || limit.problems.length > 0 || limit.value.includes(host));
     const params = resolvePlay(play, taken);
-    problems.push(...hosts.problems, ...params.problems);
-    return { play, index, hosts: new Set(taken), params: params.value };
+    const rollout = resolveRollout(play, taken, context);
+    problems.push(...hosts.problems, ...params.problems, ...rollout.problems);
+    return { play, index, hosts: new Set(taken), params: params.value, rollout: rollout.value };
   });
   if (problems.length > 0) return { value: null, problems };
   const tasks = inventory.value.hosts.flatMap((host) => taskOf(host, selected, options));
@@ -109,7 +112,7 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
     options,
     inventory: inventory.value,
     tasks,
-    plays: plays.map((play, index): PlayTask => ({ index, name: play.name, rollout: null })),
+    plays: selected.map(({ play, index, rollout }): PlayTask => ({ index, name: play.name, rollout })),
   };
   return tasks.length === 0 ? { value: null, problems: [noHosts(options)] } : { value: project, problems };
 }
@@ -119,21 +122,35 @@ interface SelectedPlay {
   readonly index: number;
   readonly hosts: ReadonlySet<Host>;
   readonly params: PlayParams;
+  readonly rollout: RolloutTask | null;
+}
+
+/** Visits are numbered behind the plays, so that every play and visit of a host has a number of its own. */
+function rolloutContext(inventory: Inventory, plays: number, options: ProjectOptions): RolloutContext {
+  const { username, home, agentSocket } = options;
+  let index = plays;
+  return {
+    inventory,
+    localhost: asOperated(impliedLocalhost({ user: username, home, agentSocket }), options),
+    isWanted: (play, use) => isWanted(play, use, options),
+    nextIndex: () => index++,
+  };
 }
 
 function taskOf(host: Host, selected: readonly SelectedPlay[], options: ProjectOptions): HostTask[] {
   const own = selected.filter(({ hosts }) => hosts.has(host));
-  return own.length === 0 ? [] : [{ host, plays: own.map((each) => hostPlay(host, each, options)) }];
+  return own.length === 0 ? [] : [{ host, plays: own.flatMap((each) => ownPlays(hostPlay(host, each, options), host, each.rollout)) }];
 }
 
-function hostPlay(host: Host, { play, index, params }: SelectedPlay, { tags, skipTags }: ProjectOptions): HostPlay {
-  const isWanted = tagSelector(tags);
+function hostPlay(host: Host, { play, index, params }: SelectedPlay, options: ProjectOptions): HostPlay {
   const checked = params.get(host.name) ?? [];
-  const roles = play.roles.flatMap((use, at) => {
-    const own = inheritedTags(play, use);
-    return isWanted(own) && !own.some((tag) => skipTags.includes(tag)) ? [{ role: use.role, params: checked[at] }] : [];
-  });
+  const roles = play.roles.flatMap((use, at) => (isWanted(play, use, options) ? [{ role: use.role, params: checked[at] }] : []));
   return { index, part: 'roles', name: play.name, become: play.become, allow: play.allow, roles };
+}
+
+function isWanted(play: Play, use: RoleUse, { tags, skipTags }: ProjectOptions): boolean {
+  const own = inheritedTags(play, use);
+  return tagSelector(tags)(own) && !own.some((tag) => skipTags.includes(tag));
 }
 
 function noHosts({ limit }: ProjectOptions): Diagnostic {

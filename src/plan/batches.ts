@@ -58,7 +58,8 @@ export function domainOf(by: string, { vars }: RolloutHost): string {
   return `${by}=${JSON.stringify(vars[by])}`;
 }
 
-function spreadProblems({ by, max }: Spread, hosts: readonly RolloutHost[]): string[] {
+/** Why hosts cannot be told apart by a failure domain: each must have the var. */
+export function spreadProblems({ by, max }: Spread, hosts: readonly RolloutHost[]): string[] {
   if (!Number.isInteger(max) || max < 1) return [`spread by ${by}: with max ${max} no host could ever be worked on; it must be at least 1`];
   const without = hosts.filter(({ vars }) => !isDomain(vars[by])).map(({ name }) => name);
   if (without.length === 0) return [];

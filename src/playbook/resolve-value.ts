@@ -40,6 +40,15 @@ export function resolveValue(value: VarValue, scope: Scope, spot: Spot = { path:
   return Object.fromEntries(entries.map(([key, item]) => [key, resolveValue(item, scope, { ...spot, path: [...spot.path, key] })]));
 }
 
+/** A var of a host with the `{{ }}` in it replaced; undefined where there is none, or it cannot be resolved. */
+export function resolveVar(name: string, host: Host, playVars: Vars): VarValue | undefined {
+  const vars = scopeVars(host, playVars);
+  const raw = Object.hasOwn(vars, name) ? vars[name] : undefined;
+  let isBroken = raw === undefined;
+  const value = resolveValue(raw ?? null, { vars, report: () => (isBroken = true) });
+  return isBroken ? undefined : value;
+}
+
 function resolveText(text: string, scope: Scope, spot: Spot): VarValue {
   const parsed = parseTemplate(text);
   if ('broken' in parsed) {

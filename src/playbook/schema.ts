@@ -1,5 +1,6 @@
 import type { Role } from '../model/role.ts';
 import { isSchema, type JsonSchema, paramsSchema, subschema } from './json-schema.ts';
+import { ON, PER, ROLLOUT_PROPERTIES } from './rollout-schema.ts';
 
 const TEXT: JsonSchema = { type: 'string', minLength: 1 };
 const TAGS: JsonSchema = {
@@ -19,7 +20,13 @@ export function playbookSchema(roles: readonly Role[]): JsonSchema {
     type: 'array',
     minItems: 1,
     items: { $ref: '#/$defs/play' },
-    $defs: { play: PLAY, role: roleUse(roles), ...Object.fromEntries(roles.map((role) => [paramsKey(role), parameters(role)])) },
+    $defs: {
+      play: PLAY,
+      role: roleUse(roles, {}),
+      around: roleUse(roles, { on: ON }),
+      once: roleUse(roles, { on: ON, per: PER }),
+      ...Object.fromEntries(roles.map((role) => [paramsKey(role), parameters(role)])),
+    },
   };
 }
 
@@ -42,10 +49,11 @@ const PLAY: JsonSchema = {
       oneOf: [{ type: 'string' }, { type: 'array', items: { enum: ['reboot', 'disconnect'] } }],
     },
     tags: TAGS,
+    ...ROLLOUT_PROPERTIES,
   },
 };
 
-function roleUse(roles: readonly Role[]): JsonSchema {
+function roleUse(roles: readonly Role[], more: JsonSchema): JsonSchema {
   const name: JsonSchema = { oneOf: roles.map((role) => ({ const: role.name, description: role.description })) };
   const named = roles.length === 0 ? TEXT : name;
   const withParams = roles.map((role) => ({
@@ -60,7 +68,7 @@ function roleUse(roles: readonly Role[]): JsonSchema {
     type: 'object',
     required: ['role'],
     additionalProperties: false,
-    properties: { role: named, params: { description: "The role's parameters", type: 'object' }, tags: TAGS },
+    properties: { role: named, params: { description: "The role's parameters", type: 'object' }, tags: TAGS, ...more },
     ...(withParams.length === 0 ? {} : { allOf: withParams }),
   };
   return { anyOf: [{ type: 'string', ...named }, use] };
