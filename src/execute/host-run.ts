@@ -1,233 +1,206 @@
-import { type FactState, factId } from '../model/fact.ts';
-import type { Become } from '../model/host.ts';
-import { type Decided, levelOf, type Segment } from '../model/planned.ts';
-import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
-import type { Connection, ConnectionStats } from '../model/transport.ts';
+import type { HostStep } from '../model/planned.ts';
+import type { Undoable } from '../model/ports.ts';
+import type { HostRecord, StepRecord } from '../model/run.ts';
+import { HostSession } from './host-session.ts';
+import { carryOut, type PassResult, type Trouble } from './pass.ts';
 import type { Prepared, RunContext } from './prepare.ts';
-import { addRequest, groupByLevel, readBases, readFacts } from './read-facts.ts';
-import { awaitReboot, orderOf, rebootsOrdered } from './reboot.ts';
-import { carriedOut, notStarted, resultsOf } from './step-record.ts';
-import { messageOf, troubleOutcome } from './trouble.ts';
-import { type Unit, unitsOf } from './units.ts';
-import { claimOf, type UnitResult, writeUnits } from './write-units.ts';
-
-/** Longest wait for the host to be given back, in milliseconds; while the operator waits for the end of an interrupted run, a shorter one. */
-const RELEASE_MS = 30_000;
-const HASTY_RELEASE_MS = 2_000;
+import { notStarted } from './step-record.ts';
+import { troubleOutcome } from './trouble.ts';
 
 /** Carries out the planned plays of one host, one after the other, and keeps its records. */
 export class HostRun {
   readonly #prepared: Prepared;
   readonly #context: RunContext;
+  readonly #session: HostSession;
   readonly #records: StepRecord[] = [];
-  #error: HostError | null;
+  /** What was carried out by index of its play: what an undo puts back. */
+  readonly #done = new Map<number, Undoable[]>();
+  #trouble: Trouble | null;
+  #isSuspended = false;
   #durationMs: number | null = null;
-  #connection: Connection;
-  /** Figures of the connections that reboots have ended. */
-  readonly #ended: ConnectionStats[] = [];
-  /** Privilege levels whose lock this run may still have. */
-  readonly #taken = new Map<string, Become | null>();
 
   constructor(prepared: Prepared, context: RunContext) {
     this.#prepared = prepared;
     this.#context = context;
-    this.#error = prepared.refused;
-    this.#connection = prepared.connection;
+    this.#session = new HostSession(prepared.host, prepared.connection);
+    this.#trouble = prepared.refused === null ? null : { outcome: 'failed', error: prepared.refused };
   }
 
-  /** Carries out one play. Never rejects: trouble becomes the host's outcome, and later plays are not begun. */
-  async carryOut(play: number): Promise<void> {
-    const { items } = this.#prepared;
-    const first = items.findIndex((item) => item.play === play);
-    if (first === -1) return;
-    const end = items.findLastIndex((item) => item.play === play) + 1;
-    let next = first;
-    try {
-      while (next < end && this.#mayGoOn()) next = await this.#segment(next, end);
-    } catch (error) {
-      // Trouble on this host, or a defect met while driving it, must not touch the others.
-      this.#error ??= troubleOutcome(error).error;
+  /** What ended the host's part in the run; null while nothing has. */
+  get trouble(): Trouble | null {
+    return this.#trouble;
+  }
+
+  /** The host's part in the run ends here, for the first reason that is given. */
+  end(trouble: Trouble): void {
+    this.#trouble ??= trouble;
+  }
+
+  /** Carries out one play; true where it came to its end. Never rejects: trouble becomes the host's outcome, and later plays are not begun. */
+  async carryOut(play: number, context: RunContext = this.#context): Promise<boolean> {
+    if (this.#trouble !== null) {
+      this.leaveOut(play, 'an earlier step failed on this host');
+      return false;
     }
-    this.#leaveOut(next, end);
-    if (end === items.length) await this.#end();
+    const { trouble, isComplete } = await this.#pass(play, context);
+    this.#trouble = trouble;
+    return isComplete;
   }
 
-  /** Nothing more will be asked of the host: its connection is free before the others are done. */
-  async #end(): Promise<void> {
-    await this.#giveBack();
-    await this.#connection.close();
+  /** Carries out a visit to this host, also after trouble: what becomes of it is for the caller to judge. */
+  async visit(play: number, context: RunContext): Promise<Trouble | null> {
+    const { trouble } = await this.#pass(play, context);
+    return trouble;
+  }
+
+  /** Records a play that is not begun. */
+  leaveOut(play: number, why: string): void {
+    this.#records.push(...this.#plannedFor(play).map((record) => notStarted(record, why)));
+  }
+
+  /** Adds what was done for this host on another. */
+  add(records: readonly StepRecord[]): void {
+    this.#records.push(...records);
+  }
+
+  /** Lets the connection go until the host's turn. */
+  async suspend(): Promise<void> {
+    this.#isSuspended = true;
+    await this.#session.drop();
+  }
+
+  /** Reads the host anew where time has passed since it was read. Trouble ends the host's part in the run. */
+  async resume(context: RunContext): Promise<void> {
+    if (this.#isSuspended) await this.refresh(context);
+  }
+
+  /** Reads the host anew. Trouble ends the host's part in the run, and is returned. */
+  async refresh(context: RunContext): Promise<Trouble | null> {
+    this.#isSuspended = false;
+    context.emit({ kind: 'host-phase', host: this.#prepared.host.name, phase: 'reading' });
+    try {
+      await this.#session.reread(this.#prepared.items, this.#prepared.world, context);
+      return null;
+    } catch (error) {
+      const { outcome, error: found } = troubleOutcome(error);
+      const trouble: Trouble = { outcome: outcome === 'ok' || outcome === 'changed' ? 'failed' : outcome, error: found };
+      this.#trouble ??= trouble;
+      return trouble;
+    }
+  }
+
+  /** True where the play would change something, as the host is known now. */
+  wouldChange(play: number): boolean {
+    const { world } = this.#prepared;
+    const { plan } = this.#context.ports;
+    const decided = plan.foldAll(this.#itemsOf(play), plan.makeWorld(world.bases, world.facts));
+    return decided.some((each) => plan.planRecord(each).outcome === 'changed');
+  }
+
+  /** Runs the handlers of a play that was told to stop, where the host keeps a notification for them. */
+  async runHandlers(play: number, context: RunContext): Promise<void> {
+    const handlers = this.#itemsOf(play).filter(({ handler }) => handler !== null);
+    if (handlers.length === 0 || this.#trouble !== null || (await this.refresh(context)) !== null) return;
+    const result = await this.#carryOut(handlers, context);
+    for (const record of result.records) {
+      const at = this.#records.findLastIndex(({ id, part }) => id === record.id && part === 'roles');
+      if (at === -1) this.#records.push(record);
+      else this.#records[at] = record;
+    }
+    this.#trouble ??= result.trouble;
+  }
+
+  /** Puts back what a play changed here. Returns why that did not come to its end, or null. */
+  async undo(play: number, context: RunContext): Promise<Trouble | null> {
+    const items = context.ports.plan.undoSteps(this.#done.get(play) ?? [], { items: this.#itemsOf(play), index: play });
+    if (items.length === 0) return null;
+    try {
+      await this.#session.reread([...this.#prepared.items, ...items], this.#prepared.world, context);
+    } catch (error) {
+      return { outcome: 'failed', error: troubleOutcome(error).error };
+    }
+    const result = await this.#carryOut(items, context);
+    this.#records.push(...result.records);
+    return result.trouble;
+  }
+
+  /** Nothing more will be asked of the host: it is given back, and its connection is free before the others are done. */
+  async finish(): Promise<void> {
+    if (this.#durationMs !== null) return;
+    await this.#session.end(this.#context);
     this.#durationMs = this.#elapsedMs();
     this.#context.emit({ kind: 'host-finished', host: this.record() });
   }
 
-  /** Also on a hard stop. What cannot be given back is free when its lease ends. */
-  async #giveBack(): Promise<void> {
-    const { ports, stop } = this.#context;
-    const deadlineMs = stop.soft.aborted ? HASTY_RELEASE_MS : RELEASE_MS;
-    for (const [level, become] of this.#taken) {
-      const base = this.#prepared.world.bases.get(level);
-      if (base === undefined) continue;
-      const script = ports.actions.releaseScript(claimOf(this.#context, base, true), ports.nonce());
-      await this.#connection.write(script, { become, deadlineMs, signal: AbortSignal.timeout(deadlineMs) }).catch(() => null);
-    }
-    this.#taken.clear();
+  /** Gives the host back between two plays. */
+  async release(context: RunContext): Promise<void> {
+    await this.#session.release(context);
   }
 
-  /** What became of the host. */
-  record(): HostRecord {
+  /** What became of the host; what was planned where nothing was begun. */
+  record(planned: readonly StepRecord[] = this.#prepared.planned): HostRecord {
     const { host } = this.#prepared;
-    const steps = this.#records.length > 0 ? this.#records : this.#prepared.planned;
+    const steps = this.#records.length > 0 ? this.#records : planned;
+    const outcome = this.#context.ports.plan.hostOutcome(steps);
+    // A host that was not begun to the end is no failure, and what was changed on it is.
+    const isLeft = this.#trouble?.outcome === 'skipped' && outcome === 'changed' && this.#records.length > 0;
     return {
       name: host.name,
-      outcome: this.#error === null ? this.#context.ports.plan.hostOutcome(steps) : 'failed',
-      error: this.#error,
-      connection: sumOf([...this.#ended, this.#connection.stats()]),
+      outcome: this.#trouble === null || isLeft ? outcome : this.#trouble.outcome,
+      error: this.#trouble?.error ?? null,
+      connection: this.#session.stats(),
       durationMs: this.#durationMs ?? this.#elapsedMs(),
       steps,
     };
   }
 
+  async #pass(play: number, context: RunContext): Promise<PassResult> {
+    const items = this.#itemsOf(play);
+    const result = await this.#carryOut(items, context, this.#plannedFor(play));
+    this.#records.push(...result.records);
+    this.#done.set(play, undoables(items, result.records));
+    return result;
+  }
+
+  #carryOut(items: readonly HostStep[], context: RunContext, planned?: readonly StepRecord[]): Promise<PassResult> {
+    const all = this.#prepared.items;
+    return carryOut({
+      session: this.#session,
+      world: this.#prepared.world,
+      items,
+      planned: planned ?? this.#plan(items),
+      known: all,
+      context,
+      about: { host: this.#prepared.host.name, on: null },
+      isLast: items.at(-1) === all.at(-1),
+    });
+  }
+
+  #plan(items: readonly HostStep[]): StepRecord[] {
+    const { plan } = this.#context.ports;
+    const { bases, facts } = this.#prepared.world;
+    return plan.foldAll(items, plan.makeWorld(bases, facts)).map((each) => plan.planRecord(each));
+  }
+
+  #itemsOf(play: number): readonly HostStep[] {
+    return this.#prepared.items.filter((item) => item.play === play);
+  }
+
+  #plannedFor(play: number): readonly StepRecord[] {
+    const { items, planned } = this.#prepared;
+    return planned.filter((_, index) => items[index]?.play === play);
+  }
+
   #elapsedMs(): number {
     return Math.round(this.#context.ports.now() - this.#prepared.startedMs);
   }
-
-  #mayGoOn(): boolean {
-    return this.#error === null && !this.#context.stop.soft.aborted;
-  }
-
-  /** Decides as many steps as possible, carries them out, and reads back what they touched. Returns where to go on. */
-  async #segment(from: number, end: number): Promise<number> {
-    const { items, world } = this.#prepared;
-    const { ports } = this.#context;
-    const segment = ports.plan.foldSegment(items.slice(0, end), from, world);
-    if (segment.decided.length === 0) throw new Error(`step ${items[from]?.id} cannot be decided: facts that it needs are still unknown`);
-    const units = unitsOf(segment.decided, this.#context.run);
-    const isLast = segment.next === items.length;
-    const results = rebootsOrdered(units, await this.#write(units, segment, isLast));
-    this.#keep(segment, units, results);
-    const refusal = segment.decided.find((each) => each.decision.kind === 'refused');
-    if (refusal?.decision.kind === 'refused')
-      this.#error ??= { phase: 'plan', message: `${refusal.item.id}: ${refusal.decision.reason}`, hint: null };
-    const order = orderOf(units);
-    if (this.#error === null && order !== null) await this.#reboot(segment, order.deadlineMs);
-    if (this.#error === null && segment.decided.some(({ decision }) => decision.kind === 'change')) await this.#readBack(segment, results);
-    return segment.next;
-  }
-
-  async #write(units: readonly Unit[], { decided }: Segment, isLast: boolean): Promise<readonly UnitResult[]> {
-    const { host, world } = this.#prepared;
-    const { emit } = this.#context;
-    const become = decided[0]?.item.become ?? null;
-    const base = world.bases.get(levelOf(become));
-    if (units.length === 0 || base === undefined) return [];
-    emit({ kind: 'host-phase', host: host.name, phase: 'applying' });
-    this.#taken.set(levelOf(become), become);
-    const results = await writeUnits(units, {
-      host,
-      connection: this.#connection,
-      become,
-      base,
-      context: this.#context,
-      isLast,
-      onStart: ({ steps }) => {
-        for (const step of steps) emit({ kind: 'step-started', host: host.name, step, part: 'roles', on: null });
-      },
-      onEnd: ({ steps }, { progress, durationMs }) => {
-        const outcome = progress === 'done' ? 'changed' : 'failed';
-        for (const step of steps) emit({ kind: 'step-finished', host: host.name, step, part: 'roles', on: null, outcome, durationMs });
-      },
-    });
-    // A script that ends early gives the host back itself.
-    if (isLast || results.some(({ progress }) => progress !== 'done')) this.#taken.delete(levelOf(become));
-    return results;
-  }
-
-  #keep({ decided }: Segment, units: readonly Unit[], results: readonly UnitResult[]): void {
-    for (const each of decided) {
-      const own = resultsOf(each, units, results);
-      const record = carriedOut(this.#context.ports.plan.planRecord(each), own);
-      this.#records.push(record);
-      if (record.outcome === 'failed') this.#error ??= errorOf(record, own);
-    }
-    if (this.#error !== null) return;
-    const stopped = results.find((result) => result.progress !== 'done');
-    if (stopped !== undefined && !this.#context.stop.soft.aborted)
-      this.#error = { phase: stopped.lost ?? 'become', message: stopped.reason ?? '', hint: null };
-  }
-
-  /** Reads what was touched, and in the same script what the remaining steps still need to know. */
-  async #readBack({ decided }: Segment, results: readonly UnitResult[]): Promise<void> {
-    const { host, items, world } = this.#prepared;
-    const { emit, ports, stop } = this.#context;
-    const complete = results.every((result) => result.progress === 'done');
-    if (!complete) return;
-    emit({ kind: 'host-phase', host: host.name, phase: 'verifying' });
-    const promised = ports.plan.promises(decided);
-    const groups = groupByLevel(items, (request) => world.facts.get(factId(request))?.state === 'unknown');
-    for (const request of ports.plan.verifyRequests(promised)) addRequest(groups, decided[0]?.item.become ?? null, request);
-    // What was begun is read back even when the run is being stopped; only a dropped link ends it.
-    const facts = await readFacts(groups, world.bases, { host, reader: this.#connection, ports, signal: stop.hard });
-    this.#judge(decided, ports.plan.broken(promised, facts));
-    this.#learn(facts);
-  }
-
-  /** Waits for the host to come back, and knows it anew. */
-  async #reboot({ decided }: Segment, deadlineMs: number): Promise<void> {
-    const { host, items, world } = this.#prepared;
-    const { emit, ports, stop } = this.#context;
-    const by = decided.at(-1)?.item.id ?? '';
-    emit({ kind: 'host-phase', host: host.name, phase: 'rebooting' });
-    const bootId = [...world.bases.values()][0]?.bootId ?? '';
-    await this.#connection.close();
-    this.#ended.push(this.#connection.stats());
-    try {
-      this.#connection = await awaitReboot({ host, bootId, deadlineMs }, this.#context);
-      const bases = await readBases(items, { host, reader: this.#connection, ports, signal: stop.soft });
-      for (const [level, base] of bases) world.bases.set(level, base);
-    } catch (error) {
-      this.#judge(decided, [{ by, reason: messageOf(error) }]);
-    }
-  }
-
-  #judge(decided: readonly Decided[], broken: readonly { readonly by: string; readonly reason: string }[]): void {
-    for (const { by, reason } of broken) {
-      const index = this.#records.findLastIndex((record) => record.id === by && decided.some(({ item }) => item.id === by));
-      const record = this.#records[index];
-      if (record !== undefined) this.#records[index] = { ...record, outcome: 'failed', reason };
-      this.#error ??= { phase: 'verify', message: `${by}: ${reason}`, hint: null };
-    }
-  }
-
-  #learn(facts: ReadonlyMap<string, FactState>): void {
-    this.#prepared.world.pending = null;
-    for (const [id, state] of facts) this.#prepared.world.facts.set(id, state);
-  }
-
-  /** Records the steps that were not begun as they were planned. */
-  #leaveOut(from: number, end: number): void {
-    const { items, planned } = this.#prepared;
-    const why = this.#error === null ? 'the run was interrupted' : 'an earlier step failed on this host';
-    for (let index = from; index < end; index += 1) {
-      const record = planned[index];
-      if (record !== undefined && items[index] !== undefined) this.#records.push(notStarted(record, why));
-    }
-  }
 }
 
-function errorOf(record: StepRecord, results: readonly UnitResult[]): HostError {
-  return {
-    phase: results.find((result) => result.lost !== undefined)?.lost ?? 'action',
-    message: `${record.id}: ${record.reason ?? messageOf(record.failure)}`,
-    hint: null,
-  };
-}
-
-function sumOf(all: readonly ConnectionStats[]): ConnectionStats {
-  const sum = (field: keyof ConnectionStats): number => all.reduce((total, each) => total + each[field], 0);
-  return {
-    connectMs: sum('connectMs'),
-    roundTrips: sum('roundTrips'),
-    bytesSent: sum('bytesSent'),
-    bytesReceived: sum('bytesReceived'),
-  };
+/** What was begun and replaced facts, whether or not its end was seen. */
+function undoables(items: readonly HostStep[], records: readonly StepRecord[]): Undoable[] {
+  return records.flatMap(({ progress, undo, irreversible }, index) => {
+    const item = items[index];
+    const isBegun = progress === 'done' || progress === 'in-doubt';
+    return item !== undefined && isBegun && (undo.length > 0 || irreversible !== null) ? [{ item, undo, irreversible }] : [];
+  });
 }

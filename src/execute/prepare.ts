@@ -1,4 +1,5 @@
 import type { Emit } from '../model/event.ts';
+import type { BaseFacts, FactState } from '../model/fact.ts';
 import type { Host } from '../model/host.ts';
 import { type Decided, type HostStep, levelOf, type World } from '../model/planned.ts';
 import type { HostPlay, Ports } from '../model/ports.ts';
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly ports: Ports;
   readonly emit: Emit;
   readonly stop: StopSignals;
+  /** Aborted when the rollout is halted: the running action is finished, nothing more of the host's roles is begun. */
+  readonly halt?: AbortSignal;
 }
 
 /** `soft`: finish the running step, begin nothing more. `hard`: drop the connections now. */
@@ -44,8 +47,18 @@ export interface StopSignals {
   readonly hard: AbortSignal;
 }
 
+/** Which of its plays and visits a host takes part in, once it is known what would change there. */
+export interface Turns {
+  /** The play that a visit belongs to; null for plays themselves. */
+  playOf(visit: number): number | null;
+  /** True where the host is to be put back into service whatever else there is to do. */
+  isOwed(play: number, host: string): boolean;
+}
+
+const NO_TURNS: Turns = { playOf: () => null, isOwed: () => false };
+
 /** Connects to a host, reads it and plans all its plays: at most two round trips a privilege level. Never rejects. */
-export async function prepareHost(task: HostTask, context: RunContext): Promise<Prepared | HostRecord> {
+export async function prepareHost(task: HostTask, context: RunContext, turns: Turns = NO_TURNS): Promise<Prepared | HostRecord> {
   const { host } = task;
   const startedMs = context.ports.now();
   let connection: Connection | null = null;
@@ -53,7 +66,7 @@ export async function prepareHost(task: HostTask, context: RunContext): Promise<
     context.emit({ kind: 'host-phase', host: host.name, phase: 'connecting' });
     connection = await context.ports.transport.connect(host, context.stop.soft);
     context.emit({ kind: 'host-phase', host: host.name, phase: 'reading' });
-    const prepared = await planHost(task, connection, context);
+    const prepared = await planHost(await readHost(task, connection, context), { task, context, turns });
     context.emit({ kind: 'host-phase', host: host.name, phase: 'planned' });
     return { host, connection, startedMs, ...prepared };
   } catch (error) {
@@ -68,11 +81,38 @@ export async function prepareHost(task: HostTask, context: RunContext): Promise<
   }
 }
 
-async function planHost(
-  { host, plays }: HostTask,
-  connection: Reader,
-  { ports, stop }: RunContext,
-): Promise<Pick<Prepared, 'items' | 'world' | 'planned' | 'refused'>> {
+/** A host that is visited for others: what was planned for each visit, by its index. */
+export interface PreparedVisits {
+  readonly connection: Connection;
+  readonly items: readonly HostStep[];
+  readonly bases: ReadonlyMap<string, BaseFacts>;
+  readonly planned: ReadonlyMap<number, readonly StepRecord[]>;
+}
+
+/** Connects to a host and plans visits to it in their order, each on what those before it leave. Rejects where it cannot be reached or read. */
+export async function prepareVisits(task: HostTask, context: RunContext): Promise<PreparedVisits> {
+  const connection = await context.ports.transport.connect(task.host, context.stop.soft);
+  try {
+    const { items, bases, facts } = await readHost(task, connection, context);
+    const { plan } = context.ports;
+    const decided = plan.foldAll(items, plan.makeWorld(bases, facts));
+    const planned = new Map<number, StepRecord[]>(task.plays.map(({ index }) => [index, []]));
+    for (const each of decided) planned.get(each.item.play)?.push({ ...plan.planRecord(each), on: task.host.name });
+    return { connection, items, bases, planned };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** What was read of a host for its steps. */
+interface Read {
+  readonly items: readonly HostStep[];
+  readonly bases: ReadonlyMap<string, BaseFacts>;
+  readonly facts: ReadonlyMap<string, FactState>;
+}
+
+async function readHost({ host, plays }: HostTask, connection: Reader, { ports, stop }: RunContext): Promise<Read> {
   const reading = { host, reader: readOnly(connection), ports, signal: stop.soft };
   const first = await readFirst(
     plays.map((play) => play.become),
@@ -83,15 +123,43 @@ async function planHost(
     const base = bases.get(levelOf(play.become));
     return base === undefined ? [] : ports.plan.assemblePlay(play, host, base);
   });
-  const facts = await readRest(items, first, reading);
-  const decided = ports.plan.foldAll(items, ports.plan.makeWorld(bases, facts));
+  return { items, bases, facts: await readRest(items, first, reading) };
+}
+
+interface Planning {
+  readonly task: HostTask;
+  readonly context: RunContext;
+  readonly turns: Turns;
+}
+
+function planHost(read: Read, { task, context, turns }: Planning): Pick<Prepared, 'items' | 'world' | 'planned' | 'refused'> {
+  const { plan } = context.ports;
+  const { bases, facts } = read;
+  const items = itemsOfTurns(read, { task, context, turns });
+  const decided = plan.foldAll(items, plan.makeWorld(bases, facts));
   const refusal = decided.find((each) => each.decision.kind === 'refused');
   return {
     items,
-    world: ports.plan.makeWorld(bases, facts),
-    planned: decided.map((each) => heldBack(ports.plan.planRecord(each), refusal)),
+    world: plan.makeWorld(bases, facts),
+    planned: decided.map((each) => heldBack(plan.planRecord(each), refusal)),
     refused: refusal === undefined ? null : refusalError(refusal),
   };
+}
+
+/** The steps of the plays, and what is done around those that would change something. */
+function itemsOfTurns({ items, bases, facts }: Read, { task, context, turns }: Planning): readonly HostStep[] {
+  if (items.every(({ part }) => part === 'roles')) return items;
+  const { plan } = context.ports;
+  const own = items.filter(({ part }) => part === 'roles');
+  const changing = plan.foldAll(own, plan.makeWorld(bases, facts)).filter((each) => plan.planRecord(each).outcome === 'changed');
+  const plays = new Set(changing.map(({ item }) => item.play));
+  return items.filter(({ play, part }) => {
+    const owner = turns.playOf(play);
+    if (owner === null) return true;
+    // What is done once is decided when its batch is known: like a visit to another host.
+    if (part === 'once') return false;
+    return plays.has(owner) || (part !== 'before' && turns.isOwed(owner, task.host.name));
+  });
 }
 
 /** A session without `write`: whatever planning does, it cannot send actions. */
@@ -108,4 +176,14 @@ function heldBack(record: StepRecord, refusal: Decided | undefined): StepRecord 
 function refusalError({ item, decision }: Decided): HostError {
   const reason = decision.kind === 'refused' ? decision.reason : '';
   return { phase: 'plan', message: `${item.id}: ${reason}`, hint: null };
+}
+
+/** True for a host that was read and planned; other hosts are over. */
+export function isPrepared(host: Prepared | HostRecord): host is Prepared {
+  return 'items' in host;
+}
+
+/** True where something is to be carried out on the host. */
+export function wouldChange(host: Prepared): boolean {
+  return host.refused === null && host.planned.some((step) => step.outcome === 'changed');
 }

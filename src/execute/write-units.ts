@@ -117,7 +117,7 @@ class UnitWrite {
       this.#running = null;
       this.#expireAfter(BETWEEN_ACTIONS_MS);
       this.#finish(event.index, event.exitCode === 0 ? this.#done() : this.#failed(event.index, event));
-    } else this.#rest(event.index, 'the run was interrupted');
+    } else this.#rest(event.index, this.#writing.context.stop.soft.aborted ? 'the run was interrupted' : 'the rollout was halted');
   }
 
   #locked({ run, leaseSec, owner }: Extract<ActionEvent, { kind: 'locked' }>): void {
@@ -186,7 +186,8 @@ class UnitWrite {
     const first = this.#results.length;
     const reason = this.#expired ?? messageOf(error);
     const begun = this.#running !== null || (error instanceof TransportError && error.phase !== 'become' && error.phase !== 'channel');
-    const stopped = this.#writing.context.stop.soft.aborted || this.#expired !== null;
+    const { stop, halt } = this.#writing.context;
+    const stopped = stop.soft.aborted || halt?.aborted === true || this.#expired !== null;
     if (begun && first < this.#units.length) {
       const failure = this.#failure(first, { exitCode: null, output });
       this.#finish(first, {
@@ -209,13 +210,16 @@ class UnitWrite {
     return error instanceof TransportError ? error.phase : 'link';
   }
 
-  /** On a soft stop a second script tells the first one to stop before its next action. */
+  /** On a soft stop, and when the rollout is halted, a second script tells the first one to stop before its next action. */
   #onStop(nonce: string): { settle(): Promise<void> } {
     const { connection, context } = this.#writing;
-    const { soft, hard } = context.stop;
+    const { stop, halt } = context;
+    const soft = halt === undefined ? stop.soft : AbortSignal.any([stop.soft, halt]);
     let sent: Promise<unknown> | null = null;
     const send = (): void => {
-      sent = connection.write(context.ports.actions.stopScript(nonce), { become: null, deadlineMs: 5_000, signal: hard }).catch(() => null);
+      sent = connection
+        .write(context.ports.actions.stopScript(nonce), { become: null, deadlineMs: 5_000, signal: stop.hard })
+        .catch(() => null);
     };
     if (soft.aborted) send();
     else soft.addEventListener('abort', send, { once: true });

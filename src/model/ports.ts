@@ -93,6 +93,8 @@ export interface LockClaim {
   readonly base: Pick<BaseFacts, 'as' | 'hostname'>;
   /** The host is given back at the end of the script. */
   readonly isLast: boolean;
+  /** Runs that have ended, whose lease counts no more: their lock is taken over unless a process of theirs still runs on the host. Default: none. */
+  readonly instead?: readonly string[];
 }
 
 /** Follows a write script's output. */

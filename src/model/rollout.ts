@@ -49,6 +49,8 @@ export interface Ending {
   readonly failed: boolean;
   /** The host stayed out of service: its `before` was begun and its `after` was not completed, or it cannot be reached. */
   readonly out: boolean;
+  /** It was told to stop before its end. */
+  readonly isUnfinished?: true;
 }
 
 /** The account of one rollout: who is out of service, how many failed, and whether anything new may begin. Pure bookkeeping. */
@@ -65,6 +67,10 @@ export interface Ledger {
   halted(): string | null;
   /** Why this host may not begin now; null where it may. */
   obstacle(name: string): string | null;
+  /** True while the host is out of service, as far as this rollout knows. */
+  isOut(name: string): boolean;
+  /** Failures that are borne, as numbers of hosts, in total and in a batch of this size; null: any number. */
+  borne(batch: number): { readonly total: number | null; readonly batch: number | null };
   /** Failures that are still borne, in total and in the current batch; null where any number is. */
   budget(): { readonly total: number | null; readonly batch: number | null };
 }

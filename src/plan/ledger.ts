@@ -13,7 +13,8 @@ class RolloutLedger implements Ledger {
   readonly #out = new Set<string>();
   readonly #failed: string[] = [];
   #failedInBatch = 0;
-  #batchSize = 0;
+  /** null before the first batch. */
+  #batchSize: number | null = null;
   #halted: string | null = null;
 
   constructor(hosts: readonly RolloutHost[], rollout: Pick<RolloutSettings, 'maxFailures' | 'spread'>) {
@@ -42,14 +43,24 @@ class RolloutLedger implements Ledger {
     this.#failedInBatch += 1;
     const { total, batch } = this.budget();
     if (total !== null && total < 0) this.#spend(this.#failed.length, this.#failed.length + total, 'in all');
-    if (batch !== null && batch < 0) this.#spend(this.#failedInBatch, this.#failedInBatch + batch, 'in this batch');
+    if (this.#batchSize !== null && batch !== null && batch < 0)
+      this.#spend(this.#failedInBatch, this.#failedInBatch + batch, 'in this batch');
+  }
+
+  isOut(name: string): boolean {
+    return this.#out.has(name);
+  }
+
+  borne(size: number): { readonly total: number | null; readonly batch: number | null } {
+    const { batch, total } = this.#rollout.maxFailures;
+    return { total: total === null ? null : borne(total, this.#hosts.size), batch: batch === null ? null : borne(batch, size) };
   }
 
   budget(): { readonly total: number | null; readonly batch: number | null } {
-    const { batch, total } = this.#rollout.maxFailures;
+    const { total, batch } = this.borne(this.#batchSize ?? this.#hosts.size);
     return {
-      total: total === null ? null : borne(total, this.#hosts.size) - this.#failed.length,
-      batch: batch === null ? null : borne(batch, this.#batchSize) - this.#failedInBatch,
+      total: total === null ? null : total - this.#failed.length,
+      batch: batch === null ? null : batch - this.#failedInBatch,
     };
   }
 
@@ -86,6 +97,6 @@ class RolloutLedger implements Ledger {
 }
 
 /** Failures that are borne: shares are rounded down, and less than one host is none. */
-export function borne(amount: Amount, total: number): number {
+function borne(amount: Amount, total: number): number {
   return amount.kind === 'count' ? amount.count : Math.floor((total * amount.percent) / 100);
 }

@@ -8,6 +8,7 @@ import type { Become, Host } from '../../src/model/host.ts';
 import type { Notices } from '../../src/model/notice-fact.ts';
 import type { CompiledAction, HostPlay, LockClaim, Ports } from '../../src/model/ports.ts';
 import type { Role } from '../../src/model/role.ts';
+import type { PlayTask } from '../../src/model/rollout-task.ts';
 import type { Run, RunMode } from '../../src/model/run.ts';
 import type { Cloud, Step } from '../../src/model/step.ts';
 import type { ExecOptions, TransportError, WriteScript } from '../../src/model/transport.ts';
@@ -175,8 +176,16 @@ export interface Rig {
   readonly events: RunEvent[];
   readonly soft: AbortController;
   readonly hard: AbortController;
-  start(plays: (host: string) => readonly HostPlay[], options?: { mode?: RunMode; forks?: number; plays?: number }): Promise<PlannedRun>;
-  run(plays: (host: string) => readonly HostPlay[], options?: { forks?: number; plays?: number }): Promise<{ plan: Run; applied: Run }>;
+  start(plays: (host: string) => readonly HostPlay[], options?: RigOptions & { mode?: RunMode }): Promise<PlannedRun>;
+  run(plays: (host: string) => readonly HostPlay[], options?: RigOptions): Promise<{ plan: Run; applied: Run }>;
+}
+
+export interface RigOptions {
+  readonly forks?: number;
+  /** Number of plays without a rollout, or the plays. */
+  readonly plays?: number | readonly PlayTask[];
+  /** Names of the hosts that take part in the run. Default: all. */
+  readonly take?: readonly string[];
 }
 
 /** A fleet of model hosts behind the fake transport, with the real planner and executor. */
@@ -233,7 +242,7 @@ export function rig(
   };
   const start: Rig['start'] = (plays, options = {}) =>
     startRun(
-      [...map.keys()].map((name) => ({ host: host(name), plays: plays(name) })),
+      (options.take ?? [...map.keys()]).map((name) => ({ host: host(name), plays: plays(name) })),
       {
         header: {
           id: 'r',
@@ -247,7 +256,7 @@ export function rig(
           tags: [],
         },
         owner: 'tester@example.com',
-        plays: Array.from({ length: options.plays ?? 1 }, (_, index) => ({ index, name: `play ${index}`, rollout: null })),
+        plays: playTasks(options.plays ?? 1),
         forks: options.forks ?? 10,
         ports,
         emit,
@@ -266,6 +275,11 @@ export function rig(
       return { plan: planned.plan, applied: await planned.apply() };
     },
   };
+}
+
+function playTasks(plays: number | readonly PlayTask[]): readonly PlayTask[] {
+  if (typeof plays !== 'number') return plays;
+  return Array.from({ length: plays }, (_, index) => ({ index, name: `play ${index}`, rollout: null }));
 }
 
 function compileRead(requests: readonly FactRequest[]): ReturnType<Ports['facts']['compileRead']> {

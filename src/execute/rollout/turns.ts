@@ -1,0 +1,266 @@
+import type { HostPhase } from '../../model/event.ts';
+import type { BatchRecord, Ending } from '../../model/rollout.ts';
+import type { Visit } from '../../model/rollout-task.ts';
+import type { HostRun } from '../host-run.ts';
+import type { Trouble } from '../pass.ts';
+import type { RunContext } from '../prepare.ts';
+import type { PlannedRollout } from './planned-rollout.ts';
+import type { Closed, RolloutDriver } from './roll-out.ts';
+import type { Visitors } from './visitors.ts';
+
+/** What the turns of a rollout need. */
+export interface TurnsOptions {
+  readonly rollout: PlannedRollout;
+  readonly runs: ReadonlyMap<string, HostRun>;
+  readonly visitors: Visitors;
+  readonly context: RunContext;
+  /** Runs work with as many hosts at once as forks allow. */
+  readonly each: RolloutDriver['each'];
+  /** Called for hosts that are through with the play. */
+  readonly settle: (names: readonly string[]) => Promise<void>;
+}
+
+/** A visit that did not succeed, as the host's trouble: which, where and why. */
+function troubleAt(part: string, { host }: Visit, forHost: string, { outcome, error }: Trouble): Trouble {
+  const where = host.name === forHost ? part : `${part} on ${host.name}`;
+  return { outcome: outcome === 'skipped' ? 'skipped' : 'failed', error: { ...error, phase: part, message: `${where}: ${error.message}` } };
+}
+
+/** Takes hosts out of service, works on them, and puts them back. */
+export class Turns implements RolloutDriver {
+  readonly #options: TurnsOptions;
+  readonly #context: RunContext;
+  /** For what must be done although the run is being stopped: a host that was taken out is put back. Only a hard stop ends it. */
+  readonly #mustDo: RunContext;
+  readonly #halt = new AbortController();
+  #beganMs = 0;
+
+  constructor(options: TurnsOptions) {
+    this.#options = options;
+    this.#context = options.context;
+    const { hard } = options.context.stop;
+    this.#mustDo = { ...options.context, stop: { soft: hard, hard } };
+  }
+
+  get each(): RolloutDriver['each'] {
+    return this.#options.each;
+  }
+
+  isStopped(): boolean {
+    return this.#context.stop.soft.aborted;
+  }
+
+  halt(reason: string): void {
+    if (this.#halt.signal.aborted) return;
+    this.#halt.abort();
+    this.#context.emit({ kind: 'rollout-halted', play: this.#play, reason });
+  }
+
+  begin(index: number, hosts: readonly string[]): void {
+    this.#beganMs = this.#context.ports.now();
+    const { rollout } = this.#options;
+    this.#context.emit({ kind: 'batch-started', play: this.#play, batch: index, size: rollout.size(index), hosts });
+  }
+
+  async once(batch: readonly string[]): Promise<string | null> {
+    const { rollout } = this.#options;
+    const index = rollout.batches.indexOf(batch);
+    for (const [at, { host }] of rollout.onceFor(index).entries()) {
+      const reason = await this.#onFirstHealthy(batch, index, at);
+      if (reason !== null) return `what is done once on ${host.name} did not succeed: ${reason}`;
+    }
+    return null;
+  }
+
+  /** Tries the hosts of the batch in turn while they cannot be reached. */
+  async #onFirstHealthy(batch: readonly string[], index: number, at: number): Promise<string | null> {
+    const { rollout, visitors } = this.#options;
+    let reason: string | null = null;
+    for (const name of batch) {
+      const visit = rollout.visits(name).once.filter(({ per }) => per === 'batch' || index === 0)[at];
+      if (visit === undefined) continue;
+      const { records, trouble } = await visitors.visit(visit, name, this.#context);
+      this.#run(name).add(records.map((record) => (record.on === name ? { ...record, on: null } : record)));
+      if (trouble === null) return null;
+      reason = trouble.error.message;
+      if (trouble.outcome !== 'unreachable' || visit.host.name !== name) return reason;
+    }
+    return reason;
+  }
+
+  async work(name: string): Promise<Ending> {
+    const { rollout } = this.#options;
+    const run = this.#run(name);
+    await run.resume(this.#context);
+    if (run.trouble !== null) {
+      run.leaveOut(this.#play, 'the host could not be read');
+      return { failed: true, out: run.trouble.outcome === 'unreachable' };
+    }
+    const changes = run.wouldChange(this.#play);
+    const isOwed = rollout.task.owed.has(name);
+    if (!changes && !isOwed) {
+      await run.carryOut(this.#play);
+      return { failed: false, out: false };
+    }
+    this.#context.emit({ kind: 'turn-started', play: this.#play, host: name });
+    if (changes) await this.#takeOut(name, run);
+    const isComplete = await this.#carryOut(run);
+    const out = await this.#putBack(name, run);
+    return { failed: hasFailed(run), out, ...(isComplete ? {} : { isUnfinished: true }) };
+  }
+
+  async #takeOut(name: string, run: HostRun): Promise<void> {
+    const before = this.#options.rollout.visits(name).before;
+    if (before.length === 0) return;
+    const trouble = await this.#visits(name, { part: 'before', visits: before, context: this.#context });
+    if (trouble !== null) run.end(trouble);
+    else if (!this.isStopped()) await run.refresh(this.#context);
+  }
+
+  async #carryOut(run: HostRun): Promise<boolean> {
+    const isComplete = await run.carryOut(this.#play, { ...this.#context, halt: this.#halt.signal });
+    if (!isComplete && run.trouble === null && this.#halt.signal.aborted && !this.isStopped())
+      await run.runHandlers(this.#play, this.#context);
+    return isComplete;
+  }
+
+  /** True where the host stays out of service. */
+  async #putBack(name: string, run: HostRun): Promise<boolean> {
+    const { rollout } = this.#options;
+    const { before, after } = rollout.visits(name);
+    const isBroken = hasFailed(run) && run.trouble?.error.phase !== 'before';
+    if (isBroken && rollout.task.settings.onFailure === 'leaveOut') return before.length > 0 || after.length > 0;
+    return (await this.#after(name, run)) !== null;
+  }
+
+  async #after(name: string, run: HostRun): Promise<Trouble | null> {
+    const { after } = this.#options.rollout.visits(name);
+    const trouble = await this.#visits(name, { part: 'after', visits: after, context: this.#mustDo });
+    if (trouble !== null) run.end(trouble);
+    return trouble;
+  }
+
+  /** Visits in order, up to the first that does not succeed. */
+  async #visits(name: string, { part, visits, context }: Around): Promise<Trouble | null> {
+    if (visits.length > 0) this.#context.emit({ kind: 'host-phase', host: name, phase: part });
+    for (const visit of visits) {
+      const trouble = await this.#visit(name, visit, context);
+      if (trouble !== null) return troubleAt(part, visit, name, trouble);
+      if (context.stop.soft.aborted) return null;
+    }
+    return null;
+  }
+
+  async #visit(name: string, visit: Visit, context: RunContext): Promise<Trouble | null> {
+    const run = this.#run(name);
+    if (visit.host.name === name) {
+      // After trouble the connection may be gone, and what is known of the host with it.
+      const lost = run.trouble === null ? null : await run.refresh(context);
+      return lost ?? run.visit(visit.play.index, context);
+    }
+    const { records, trouble } = await this.#options.visitors.visit(visit, name, context);
+    run.add(records);
+    return trouble;
+  }
+
+  worked(name: string, ending: Ending): void {
+    const { ledger } = this.#options.rollout;
+    const run = this.#run(name);
+    const done = run.trouble === null && ending.isUnfinished !== true;
+    const { outcome } = run.record();
+    this.#context.emit({ kind: 'turn-finished', play: this.#play, host: name, outcome, done, out: ending.out, budget: ledger.budget() });
+  }
+
+  leaveOut(name: string, reason: string): void {
+    const run = this.#run(name);
+    run.leaveOut(this.#play, reason);
+    run.end({ outcome: 'skipped', error: { phase: 'halted', message: `not started: ${reason}`, hint: null } });
+  }
+
+  async gate(index: number, batch: readonly string[]): Promise<Closed | null> {
+    const { rollout } = this.#options;
+    const { soakMs } = rollout.task.settings;
+    if (soakMs === 0 && batch.every((name) => rollout.visits(name).gate.length === 0)) return null;
+    this.#context.emit({ kind: 'gate-started', play: this.#play, batch: index, soakMs });
+    await this.#context.ports.pause(soakMs, this.#context.stop.soft);
+    const asked = new Set<string>();
+    const troubles = new Map<string, Trouble>();
+    await this.each(batch, async (name) => {
+      const visits = rollout.visits(name).gate.filter((visit) => visit.host.name === name || isFirst(asked, visit));
+      const trouble = await this.#visits(name, { part: 'gate', visits, context: this.#context });
+      if (trouble !== null) troubles.set(name, trouble);
+    });
+    const closed = this.isStopped() ? null : this.#closed(troubles);
+    this.#context.emit({ kind: 'gate-finished', play: this.#play, batch: index, closed: closed?.reason ?? null });
+    return closed;
+  }
+
+  #closed(troubles: ReadonlyMap<string, Trouble>): Closed | null {
+    const [first] = troubles;
+    if (first === undefined) return null;
+    for (const [name, trouble] of troubles) this.#run(name).end(trouble);
+    const [name, { error }] = first;
+    const more = troubles.size === 1 ? '' : ` (and ${troubles.size - 1} more)`;
+    return { reason: `${name}: ${error.message}${more}`, hosts: [...troubles.keys()] };
+  }
+
+  async undo(batch: readonly string[]): Promise<ReadonlySet<string>> {
+    const out = new Set<string>();
+    await this.each(batch, async (name) => {
+      if (await this.#undo(name)) out.add(name);
+    });
+    return out;
+  }
+
+  /** True where the host is out of service afterwards. */
+  async #undo(name: string): Promise<boolean> {
+    const { rollout } = this.#options;
+    const run = this.#run(name);
+    const context = this.#mustDo;
+    this.#context.emit({ kind: 'turn-started', play: this.#play, host: name });
+    let trouble = rollout.ledger.isOut(name)
+      ? null
+      : await this.#visits(name, { part: 'before', visits: rollout.visits(name).before, context });
+    this.#context.emit({ kind: 'host-phase', host: name, phase: 'undoing' });
+    trouble ??= await run.undo(this.#play, context);
+    trouble ??= await this.#after(name, run);
+    if (trouble !== null) run.end(trouble);
+    const { outcome } = run.record();
+    const budget = rollout.ledger.budget();
+    this.#context.emit({ kind: 'turn-finished', play: this.#play, host: name, outcome, done: false, out: trouble !== null, budget });
+    return trouble !== null;
+  }
+
+  async end(index: number, batch: Omit<BatchRecord, 'durationMs'>): Promise<void> {
+    const durationMs = batch.state === 'not-started' ? null : Math.round(this.#context.ports.now() - this.#beganMs);
+    this.#options.rollout.end(index, { ...batch, durationMs });
+    await this.#options.settle(batch.hosts);
+  }
+
+  get #play(): number {
+    return this.#options.rollout.play.index;
+  }
+
+  #run(name: string): HostRun {
+    const run = this.#options.runs.get(name);
+    if (run === undefined) throw new Error(`host ${name} is in a batch and was not planned`);
+    return run;
+  }
+}
+
+/** An interrupted host has not failed. */
+function hasFailed({ trouble }: HostRun): boolean {
+  return trouble !== null && trouble.outcome !== 'skipped';
+}
+
+interface Around {
+  readonly part: HostPhase & ('before' | 'after' | 'gate');
+  readonly visits: readonly Visit[];
+  readonly context: RunContext;
+}
+
+/** The same question to the same host is asked once for a batch. */
+function isFirst(asked: Set<string>, { host, play }: Visit): boolean {
+  const key = JSON.stringify([host.name, play.become, play.roles.map(({ role, params }) => [role.name, params])]);
+  return asked.has(key) ? false : asked.add(key).has(key);
+}
