@@ -5,34 +5,56 @@ import { gatherFacts as gather, runCommand as runOnHosts } from './execute/comma
 import type { StopSignals } from './execute/prepare.ts';
 import { type ExecuteOptions, startRun as executeRun, type PlannedRun } from './execute/run.ts';
 import { connectionDefaults } from './inventory/connection-defaults.ts';
+import type { Wish } from './journal.ts';
+import { journalled, openJournal } from './keep-journal.ts';
 import type { Become, Host } from './model/host.ts';
 import type { RunHeader } from './model/run.ts';
 import type { Transport } from './model/transport.ts';
 import { createPorts } from './ports.ts';
 import { cacheDirectory, type Operator, type Project } from './project.ts';
 import { FileReadHints } from './read-hints.ts';
+import { type Left, workLeft } from './resume.ts';
 import { VERSION } from './version.ts';
 
 export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
 export type { PlannedRun } from './execute/run.ts';
+export { fingerprint } from './keep-journal.ts';
 export { loadProject, moduleOptions, type Operator, openInventory, type Project, roleDirectories } from './project.ts';
 
 /** What a run is started with, besides the project. */
-export type RunOptions = Pick<ExecuteOptions, 'forks' | 'emit' | 'stop'> &
-  Pick<RunHeader, 'mode' | 'argv'> & { readonly transport?: Transport };
+export interface RunOptions extends Pick<ExecuteOptions, 'forks' | 'emit' | 'stop'>, Pick<RunHeader, 'mode' | 'argv'> {
+  /** Default: SSH and local. */
+  readonly transport?: Transport;
+  /** Carries out only what is left of an earlier run of this project. Default: all of it. */
+  readonly resume?: Resume;
+  /** Is told what the operator should know and what does not end the run. */
+  readonly warn: (sentence: string) => void;
+}
 
-/** Connects, reads and plans all hosts; `apply` of the result carries the plan out. */
-export async function startRun(project: Project, { mode, argv, forks, emit, stop, transport }: RunOptions): Promise<PlannedRun> {
-  const { options, tasks, plays } = project;
-  const { playbook, inventory, limit, tags } = options;
+/** The run to go on with, and how. */
+export interface Resume {
+  readonly run: string;
+  readonly wish: Wish;
+  readonly left: Left;
+  /** Runs that have ended: what they hold on hosts is taken over. */
+  readonly instead: readonly string[];
+}
+
+/** Connects, reads and plans all hosts; `apply` of the result carries the plan out. An apply keeps a journal. */
+export async function startRun(project: Project, options: RunOptions): Promise<PlannedRun> {
+  const { mode, argv, forks, stop, transport, resume } = options;
+  const { cwd, username, playbook, inventory, limit, tags } = project.options;
+  const { tasks, plays } = resume === undefined ? project : workLeft(project, resume.left);
   const startedAt = new Date().toISOString();
   const header: RunHeader = { id: runId(startedAt), mode, argv, startedAt, drover: VERSION, playbook, inventory, limit, tags };
-  const hints = new FileReadHints(cacheDirectory(options.cwd), resolve(options.cwd, playbook));
-  const ports = createPorts(transport ?? (await systemTransport(options)), hints);
-  const run = await executeRun(tasks, { header, owner: `${options.username}@${hostname()}`, plays, forks, emit, stop, ports });
+  const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook));
+  const ports = createPorts(transport ?? (await systemTransport(project.options)), hints);
+  const journal = mode === 'apply' ? openJournal(header, project, options) : null;
+  const emit = journal === null ? options.emit : journal.follow(options.emit);
+  const run = await executeRun(tasks, { header, owner: `${username}@${hostname()}`, plays, forks, emit, stop, ports });
   hints.save();
-  return run;
+  return journal === null ? run : journalled(run, journal);
 }
 
 /** Sorts by time down to the millisecond: runs follow each other within a second. */

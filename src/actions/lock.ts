@@ -6,8 +6,8 @@ const LEASE_S = 120;
 
 /**
  * `claim`: takes the host for this run or says who has it, and ends the script. The lock is one file, made by link(2), which fails where it is:
- * `RUN LEASE-END PID START-TIME OWNER`. It is held while its script runs (the same process: proc(5), starttime) or its lease lasts; one
- * that nobody holds any more is taken over by one at a time. `lend` renews the lease, `giveBack` ends it.
+ * `RUN LEASE-END PID START-TIME OWNER`. It is held while its script runs (the same process: proc(5), starttime) or its lease lasts, that of an
+ * ended run (`$D`) only while its script runs; one that nobody holds any more is taken over by one at a time. `lend` renews the lease, `giveBack` ends it.
  */
 const FUNCTIONS = `
 born() { B=; [ -r "/proc/$1/stat" ] || return 0; read -r B <"/proc/$1/stat" || :; B=\${B##*) }; set -- $B; [ $# -lt 20 ] || { shift 19; B=$1; }; }
@@ -27,6 +27,8 @@ claim() {
 look() {
   r=; e=0; p=0; b=; o=; held=; read -r r e p b o 2>/dev/null <"$L" || :
   left=$((\${e:-0} - $(date +%s))); born "\${p:-0}"
+  # Where no start time was to be had (no /proc) only the lease tells.
+  case $D in *" $r "*) [ "\${p:-0}" != 0 ] && [ "\${b:-0}" = 0 ] || left=0 ;; esac
   if [ "$left" -gt 0 ] || { [ -n "$B" ] && [ "$B" = "\${b:-}" ]; }; then held=1; fi
 }
 lend() { note 0 0 && mv -f "$L.$N" "$L"; }
@@ -34,8 +36,9 @@ giveBack() { r=; read -r r x 2>/dev/null <"$L" || :; [ "$r" != "$R" ] || rm -f "
 `;
 
 /** Defines the lock's functions for a claim. They need `$N` and `say`. */
-export function lockFunctions({ run, owner, base }: LockClaim): string {
-  return `${placeOf(base)}; R=${quote(run)}; O=${quote(owner)}${FUNCTIONS}`;
+export function lockFunctions({ run, owner, base, instead = [] }: LockClaim): string {
+  const ended = instead.length === 0 ? '' : ` ${instead.join(' ')} `;
+  return `${placeOf(base)}; R=${quote(run)}; O=${quote(owner)}; D=${quote(ended)}${FUNCTIONS}`;
 }
 
 /** Root's lies in /run, before that was (Red Hat 6) in /var/run. Others' lies at home, which several hosts may share: hence the host's name. */

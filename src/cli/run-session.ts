@@ -32,6 +32,8 @@ export async function openProject(playbook: string, flags: RunFlags, cli: Cli): 
 export interface Session {
   readonly live: Live;
   readonly stopper: Stopper;
+  /** Shows a warning, whatever else is shown. */
+  warn(sentence: string): void;
   /** Saves the run's report and returns its path, or null. */
   save(run: Run): Promise<string | null>;
   /** Writes the run as text, or with `--json` as JSON, to standard output. */
@@ -65,6 +67,7 @@ export function openSession(project: Project, flags: RunFlags, cli: Cli): Sessio
   return {
     live,
     stopper,
+    warn: (sentence) => live.say(`warning: ${sentence}`),
     save: (run) => saveReport(redactor.run(run), cli),
     show: (run, show, reportFile) => output.out(flags.json === true ? renderJson(redactor.run(run)) : text(run, show, reportFile)),
     text,

@@ -113,6 +113,44 @@ describe.each([
     expect(readdirSync(home)).toEqual([]);
   });
 
+  test('of a run that has ended is taken over at once by a run that goes on with it, and by no other', () => {
+    run(claim('one', false));
+    expect(run({ ...claim('two'), instead: ['on', 'oneself'] })).toHaveLength(1);
+    expect(run({ ...claim('two', false), instead: ['zero', 'one'] })).toEqual(['start', 'end']);
+    expect(readFileSync(lock(), 'utf8')).toMatch(/^two /);
+    expect(run({ ...claim('three'), instead: ['zero', 'one'] })).toEqual(["locked by two of two's owner@example.com"]);
+    expect(readdirSync(home)).toEqual(['.drover-h.lock']);
+  });
+
+  test('of a run that has ended is not taken over while a script of it still runs; it gives the host back behind its running action', async () => {
+    const [began, second] = [join(home, 'began'), join(home, 'second')];
+    const { text } = compileWrite(
+      [
+        { summary: 'x', script: `exec sh -c 'echo $$ >${began}; exec sleep 60'` },
+        { summary: 'y', script: `touch ${second}` },
+      ],
+      'K',
+      claim('one', false),
+    );
+    const child = spawn(program, [...args], { stdio: ['pipe', 'pipe', 'ignore'] });
+    child.stdin?.end(text);
+    await vi.waitFor(() => expect(readFileSync(began, 'utf8')).toMatch(/\n$/), 10_000);
+    // What a SIGKILL of drover leaves: nobody reads the script's reports any more.
+    child.stdout?.destroy();
+    const after = { ...claim('two'), instead: ['one'] };
+    expect(run(after)).toEqual(["locked by one of one's owner@example.com"]);
+    process.kill(Number(readFileSync(began, 'utf8')));
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(existsSync(second)).toBe(false);
+    expect(run(after)).toEqual(['start', 'end']);
+  });
+
+  test('without a start time is left to its lease, for nobody can tell whether its process still runs', () => {
+    const end = Math.floor(Date.now() / 1000) + 60;
+    writeFileSync(lock(), `one ${end} ${process.pid} 0 somebody@example.com\n`);
+    expect(run({ ...claim('two'), instead: ['one'] })).toEqual(['locked by one of somebody@example.com']);
+  });
+
   test('that is torn (an empty file) is taken over', () => {
     writeFileSync(lock(), '');
     expect(run(claim('two'))).toEqual(['start', 'end']);

@@ -1,15 +1,20 @@
 import type { Command } from 'commander';
-import { exitCode } from '../../errors/exit-code.ts';
+import type { Project, Resume } from '../../engine.ts';
+import { EXIT, exitCode } from '../../errors/exit-code.ts';
 import type { PlannedRun } from '../../execute/run.ts';
 import type { Run } from '../../model/run.ts';
 import { canAsk, confirm } from '../ask.ts';
 import type { Cli } from '../cli.ts';
+import type { EarlierRun } from '../earlier-run.ts';
 import { type RunFlags, withExamples, withRun } from '../flags.ts';
 import { argumentProblem } from '../problem.ts';
 import type { Session } from '../run-session.ts';
 
 interface ApplyFlags extends RunFlags {
   readonly yes?: true;
+  /** A run's id, the beginning of one, or `last`. */
+  readonly resume?: string;
+  readonly retryFailed?: string;
 }
 
 /** Adds `apply`. */
@@ -18,28 +23,75 @@ export function addApply(program: Command, cli: Cli): void {
     .command('apply')
     .usage('PLAYBOOK [FLAGS]')
     .description('Carry out what plan shows. At a terminal it shows the plan and asks once; elsewhere it needs --yes.')
-    .argument('<PLAYBOOK>', 'playbook, YAML or typed .ts');
+    .argument('[PLAYBOOK]', 'playbook, YAML or typed .ts; with --resume and --retry-failed that of the run');
   withRun(command)
     .option('--yes', 'do not ask')
-    .action(async (playbook: string, flags: ApplyFlags) => cli.finish(await runApply(playbook, flags, cli)));
-  withExamples(command, ['drover apply playbooks/site.yml -i inventory/hosts.yml', 'drover apply playbooks/site.yml -l web1 --yes']);
+    .option('--resume <RUN>', 'go on with the hosts that an earlier run did not get to: its id, a beginning of it, or last')
+    .option('--retry-failed <RUN>', 'the same with the hosts that failed or were unreachable')
+    .action(async (playbook: string | undefined, flags: ApplyFlags) => cli.finish(await runApply(playbook, flags, cli)));
+  withExamples(command, [
+    'drover apply playbooks/site.yml -i inventory/hosts.yml',
+    'drover apply playbooks/site.yml -l web1 --yes',
+    'drover apply --resume last',
+  ]);
 }
 
-async function runApply(playbook: string, flags: ApplyFlags, cli: Cli): Promise<number> {
+async function runApply(playbook: string | undefined, flags: ApplyFlags, cli: Cli): Promise<number> {
   if (flags.yes !== true && !canAsk(cli.io)) {
     throw argumentProblem(
       'apply asks before it changes anything, and there is no terminal to ask at',
       'add --yes to apply without a question',
     );
   }
-  const { openProject, openSession } = await import('../run-session.ts');
-  const project = await openProject(playbook, flags, cli);
-  const { startRun } = await import('../../engine.ts');
+  const opened = await openWork(playbook, flags, cli);
+  return opened === null ? EXIT.ok : applyWork(opened, flags, cli);
+}
+
+/** A project, and the part of it that is left where an earlier run is gone on with. */
+interface Opened {
+  readonly project: Project;
+  readonly resume: Resume | null;
+}
+
+/** null: nothing is left of the earlier run. Throws InputProblems. */
+async function openWork(playbook: string | undefined, flags: ApplyFlags, cli: Cli): Promise<Opened | null> {
+  const { openProject } = await import('../run-session.ts');
+  const earlier = await earlierRun(flags, cli);
+  if (earlier === null) {
+    if (playbook === undefined) throw argumentProblem('drover apply needs PLAYBOOK', 'drover apply --help shows what it takes');
+    return { project: await openProject(playbook, flags, cli), resume: null };
+  }
+  const [{ asBefore }, { planResume }] = await Promise.all([import('../earlier-run.ts'), import('../resume.ts')]);
+  const before = asBefore(earlier, { playbook, flags, cwd: cli.io.cwd });
+  const project = await openProject(before.playbook, before.flags, cli);
+  const resume = planResume(project, earlier, cli);
+  return resume === null ? null : { project, resume };
+}
+
+async function earlierRun({ resume, retryFailed }: ApplyFlags, { io }: Cli): Promise<EarlierRun | null> {
+  if (resume !== undefined && retryFailed !== undefined)
+    throw argumentProblem('--resume and --retry-failed exclude each other', 'first the one, then the other with the run that it made');
+  const named = resume ?? retryFailed;
+  if (named === undefined) return null;
+  const { findEarlierRun } = await import('../earlier-run.ts');
+  return findEarlierRun(named, resume === undefined ? 'retry-failed' : 'resume', io.cwd);
+}
+
+async function applyWork({ project, resume }: Opened, flags: ApplyFlags, cli: Cli): Promise<number> {
+  const [{ openSession }, { startRun }] = await Promise.all([import('../run-session.ts'), import('../../engine.ts')]);
   const session = openSession(project, flags, cli);
-  const { live, stopper } = session;
+  const { live, stopper, warn } = session;
   try {
     live.start(true);
-    const run = await startRun(project, { mode: 'apply', argv: cli.argv, forks: flags.forks, emit: live.emit, stop: stopper.signals });
+    const run = await startRun(project, {
+      mode: 'apply',
+      argv: cli.argv,
+      forks: flags.forks,
+      emit: live.emit,
+      stop: stopper.signals,
+      warn,
+      ...(resume === null ? {} : { resume }),
+    });
     try {
       live.stop();
       return await decide(run, { flags, cli, session });

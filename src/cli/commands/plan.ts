@@ -25,8 +25,8 @@ async function runPlan(playbook: string, flags: RunFlags, { cli, mode }: { cli: 
   const session = openSession(project, flags, cli);
   try {
     session.live.start(true);
-    const { live, stopper } = session;
-    const planned = await startRun(project, { mode, argv: cli.argv, forks: flags.forks, emit: live.emit, stop: stopper.signals });
+    const { live, stopper, warn } = session;
+    const planned = await startRun(project, { mode, argv: cli.argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, warn });
     await planned.close();
     live.stop();
     session.show(planned.plan, 'plan', await session.save(planned.plan));

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { StopSignals } from './execute/prepare.ts';
+import type { PlannedRun } from './execute/run.ts';
+import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
+import { JournalWriter, journalFile, type Wish } from './journal.ts';
+import type { RunHeader } from './model/run.ts';
+import { thisProcess } from './process-mark.ts';
+import type { Project } from './project.ts';
+import { createRedactor } from './report/redact.ts';
+import type { Left } from './resume.ts';
+
+/** What a journal needs to know of its run besides the project. */
+export interface Keeping {
+  readonly resume?: { readonly run: string; readonly wish: Wish; readonly left: Left };
+  readonly stop: StopSignals;
+  readonly warn: (sentence: string) => void;
+}
+
+/** The fingerprint of a project; of the same salt as another one, to compare them. */
+export function fingerprint(project: Project, salt: string = randomBytes(12).toString('base64url')): Fingerprint {
+  const { cwd, playbook } = project.options;
+  return fingerprintOf(project, { salt, text: readFileSync(resolve(cwd, playbook), 'utf8') });
+}
+
+/** Opens the journal of a run, before anything is contacted. A signal goes into it when it comes. */
+export function openJournal(header: RunHeader, project: Project, { resume, stop, warn }: Keeping): JournalWriter {
+  const { tasks, options } = project;
+  const secrets = tasks.flatMap(({ host }) => host.connection.becomePassword?.reveal() ?? []);
+  const journal = new JournalWriter(
+    journalFile(options.cwd, header.id),
+    {
+      ...header,
+      skipTags: options.skipTags,
+      by: thisProcess(),
+      hosts: resume === undefined ? tasks.map(({ host }) => host.name) : [...resume.left.plays.keys()],
+      resumes: resume === undefined ? null : { run: resume.run, wish: resume.wish },
+      fingerprint: fingerprint(project),
+    },
+    { redact: createRedactor(secrets).text, warn },
+  );
+  const stopping = (): void => journal.write({ kind: 'stopping', signal: stop.soft.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' });
+  stop.soft.addEventListener('abort', stopping, { once: true });
+  return journal;
+}
+
+/** The run, whose end is told to its journal: where it was carried out, and where nobody wanted it to be. */
+export function journalled(run: PlannedRun, journal: JournalWriter): PlannedRun {
+  let applied = false;
+  return {
+    plan: run.plan,
+    apply: async () => {
+      applied = true;
+      const result = await run.apply();
+      journal.write({ kind: 'end', exitCode: result.exitCode });
+      return result;
+    },
+    close: async () => {
+      await run.close();
+      if (!applied) journal.write({ kind: 'end', exitCode: run.plan.exitCode });
+    },
+  };
+}

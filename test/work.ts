@@ -1,0 +1,37 @@
+import type { Host } from '../src/model/host.ts';
+import type { RolloutSettings } from '../src/model/rollout.ts';
+
+/** A host of this name that nothing is to be asked of. */
+export function hostNamed(name: string): Host {
+  return {
+    name,
+    groups: ['all'],
+    vars: {},
+    connection: {
+      transport: 'local',
+      address: name,
+      port: 22,
+      user: 'u',
+      keyFiles: [],
+      agentSocket: null,
+      knownHostsFiles: [],
+      hostKeyPolicy: 'strict',
+      becomePassword: null,
+      deadlines: { connectMs: 1, authenticateMs: 1, channelMs: 1, becomeMs: 1, readMs: 1, actionMs: 1 },
+    },
+  };
+}
+
+/** The settings of a rollout that says nothing of itself, and what it says. */
+export function rolloutSettings(more: Partial<RolloutSettings> = {}): RolloutSettings {
+  return {
+    serial: [],
+    order: { kind: 'inventory' },
+    spread: [],
+    maxFailures: { batch: null, total: { kind: 'count', count: 0 } },
+    onFailure: 'putBack',
+    soakMs: 0,
+    onGateFailure: 'halt',
+    ...more,
+  };
+}
