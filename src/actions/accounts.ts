@@ -124,8 +124,12 @@ export function addGroup({ name, gid, system }: Of<'addGroup'>): CompiledAction 
   });
   return {
     summary: `add group ${name}`,
-    script: `if ! grep -q ${quote(`^${name.replace(/[.$]/g, '[$&]')}:`)} /etc/group; then\n${make}\nfi`,
+    script: `if ! ${isThere(name)}; then\n${make}\nfi`,
   };
+}
+
+function isThere(name: string): string {
+  return `grep -q ${quote(`^${name.replace(/[.$]/g, '[$&]')}:`)} /etc/group`;
 }
 
 /** Gives a group another number; users that have it as their primary group follow. */
@@ -139,10 +143,8 @@ export function changeGroup({ name, gid }: Of<'changeGroup'>): CompiledAction {
   };
 }
 
-/** Removes a group; one that is the primary group of a user stays, and the action fails. */
+/** Removes a group; nothing where it is gone already. One that is the primary group of a user stays, and the action fails. */
 export function removeGroup({ name }: Of<'removeGroup'>): CompiledAction {
-  return {
-    summary: `remove group ${name}`,
-    script: either('groupdel', { tools: [commandLine(['groupdel', '--', name])], files: [commandLine(['drop_group', name])] }),
-  };
+  const drop = either('groupdel', { tools: [commandLine(['groupdel', '--', name])], files: [commandLine(['drop_group', name])] });
+  return { summary: `remove group ${name}`, script: `if ${isThere(name)}; then\n${drop}\nfi` };
 }

@@ -54,7 +54,8 @@ function planAbsent(path: string, recursive: boolean, facts: FactView): StepPlan
   };
 }
 
-function goneFields(now: FileFact): Change[] | null {
+/** The fields of what is there, each as gone; null for what only a command decides. */
+export function goneFields(now: FileFact): Change[] | null {
   const gone = (fields: Readonly<Record<string, Change['before']>>): Change[] =>
     Object.entries(fields).map(([field, before]) => ({ field, before, after: null }));
   switch (now.type) {

@@ -38,12 +38,13 @@ function remove(extra: readonly string[]): StepPlan {
     result: 'change',
     changes: extra.map((key) => ({ field: `service ${key}`, before: true, after: false })),
     predicted: extra.map((key) => ({ kind: 'ipvs', key, value: NO_SERVICE })),
-    actions: extra.map((key) => ({ kind: 'removeIpvsService', service: nameOf(key) })),
+    actions: extra.map((key) => ({ kind: 'removeIpvsService', service: serviceName(key) })),
     irreversible: 'the services that go are known by name only',
   };
 }
 
-function nameOf(key: string): IpvsName {
+/** The name in a fact's key. */
+export function serviceName(key: string): IpvsName {
   const [, protocol, v6, v4, port] = /^(tcp|udp) (?:\[(.+)\]|([^[]+)):(\d+)$/.exec(key) ?? [];
   return { protocol: protocol === 'udp' ? 'udp' : 'tcp', address: v6 ?? v4 ?? '', port: Number(port) };
 }

@@ -196,11 +196,14 @@ interface Danger {
   readonly device: string;
 }
 
+/** What a route leads to, and in which table. */
+export type RouteTarget = Pick<Desired, 'to' | 'table'>;
+
 /** The session is lost with the route that leads to its client, unless another takes its place by the same way. */
-function losing(
+export function losing(
   lost: RouteEntry,
   instead: RouteEntry | null,
-  { desired, fact }: { readonly desired: Desired; readonly fact: RouteFact },
+  { desired, fact }: { readonly desired: RouteTarget; readonly fact: RouteFact },
 ): Danger | null {
   const { to, table } = desired;
   const { session } = fact;
@@ -212,14 +215,15 @@ function losing(
 }
 
 /** A new route takes the session over where it is preferred to the one that leads to the client now, by another interface. */
-function taking(entry: RouteEntry, { to, table }: Desired, { session }: RouteFact): Danger | null {
+export function taking(entry: RouteEntry, { to, table }: RouteTarget, { session }: RouteFact): Danger | null {
   if (session === null || table !== 'main' || entry.device === session.device || !holds(to, session.client)) return null;
   const isPreferred = to.prefix > session.prefix || (to.prefix === session.prefix && entry.metric < session.metric);
   if (!isPreferred) return null;
   return { doing: `a route ${to.address}/${to.prefix} through ${entry.device}`, device: session.device ?? 'another route' };
 }
 
-function argumentsOf({ to, table }: Desired, { type, via, device, source, metric }: RouteEntry): RouteArguments {
+/** A route as its action takes it. */
+export function argumentsOf({ to, table }: RouteTarget, { type, via, device, source, metric }: RouteEntry): RouteArguments {
   return {
     family: to.family,
     to: `${to.address}/${to.prefix}`,
@@ -232,7 +236,8 @@ function argumentsOf({ to, table }: Desired, { type, via, device, source, metric
   };
 }
 
-function described({ type, via, device, source, metric }: RouteEntry): string {
+/** A route in words. */
+export function described({ type, via, device, source, metric }: RouteEntry): string {
   const parts = [
     ...(type === 'unicast' ? [] : [type]),
     ...(via === null ? [] : [`via ${via}`]),
