@@ -36,7 +36,7 @@ const PLAYS = z.array(
     tags: names.optional(),
     ...Object.fromEntries(AROUND_KEYS.map((key) => [key, list.optional()])),
     // Checked by parseRolloutSettings, in the words that YAML playbooks get.
-    ...Object.fromEntries(SETTING_KEYS.map((key) => [key, z.unknown()])),
+    ...Object.fromEntries(SETTING_KEYS.map((key) => [key, z.unknown().optional()])),
   }),
 );
 

@@ -53,7 +53,7 @@ const PLAYBOOK = `- name: Everything wrong
     - role: motd
       params:
         text: "{{ a | upper }}"
-  serial: 2
+  serial: 0
 `;
 
 /** Runs a command over the wrong files; returns what was said on standard error, with the folder's name taken out. */
@@ -96,7 +96,7 @@ test.each(['plan', 'check', 'apply'])(
       /^site\.yml:13:20 {2}error parameter-invalid /,
       /^site\.yml:14:9 {2}error (parameter-invalid|key-unknown) .*vip/,
       /^site\.yml:17:\d+ {2}error template-syntax /,
-      /^site\.yml:18:3 {2}error unsupported .*serial/,
+      /^site\.yml:18:11 {2}error playbook-shape .*serial/,
       /error pattern-empty|error host-unknown .*wbe\*/,
       /error tag-unknown .*nonesuch/,
     ];

@@ -33,6 +33,12 @@ describe('parseYamlSource', () => {
     expect(parsed(`a: ${text}`)).toEqual({ a: value });
   });
 
+  test('keeps words that are booleans elsewhere as names of keys', () => {
+    expect(parsed('on: lb\nNo: off\n')).toEqual({ on: 'lb', No: false });
+    const source = parseYamlSource('a.yaml', 'on: lb');
+    expect(isMap(source.root) && source.entries(source.root).map(({ key }) => key)).toEqual(['on']);
+  });
+
   test('merges << behind the mapping it stands in', () => {
     const source = parseYamlSource('a.yaml', 'base: &base { a: 1, b: 2 }\nuse:\n  <<: *base\n  b: 3\n');
     expect(source.value(source.root)).toEqual({ base: { a: 1, b: 2 }, use: { a: 1, b: 3 } });

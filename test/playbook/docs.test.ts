@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { renderDiagnostics } from '../../src/errors/render.ts';
 import { loadPlaybook } from '../../src/playbook/load.ts';
 import { PLAY_KEYS } from '../../src/playbook/play-keys.ts';
-import { resolvePlay } from '../../src/playbook/resolve-params.ts';
+import { resolveParams, resolvePlay } from '../../src/playbook/resolve-params.ts';
 import { hostOf } from './build.ts';
 
 const docs = await readFile(new URL('../../docs/playbooks.md', import.meta.url), 'utf8');
@@ -33,7 +33,28 @@ test('the examples of docs/playbooks.md work as they stand', async () => {
   }
 });
 
+test("the rollout of docs/playbooks.md works as it stands, with a role of one's own beside those that ship with drover", async () => {
+  const migrate = (blocks('ts')[0] ?? '').replaceAll("'motd'", "'migrate'");
+  await mkdir(join(folder, 'roles'), { recursive: true });
+  await writeFile(join(folder, 'roles/migrate.ts'), migrate);
+  await writeFile(join(folder, 'rollout.yaml'), blocks('yaml')[1] ?? '');
+  const { value, problems } = await loadPlaybook(join(folder, 'rollout.yaml'), { roleDirectories: ['roles'], droverUrl });
+  expect(renderDiagnostics(problems)).toBe('');
+  const rollout = value.plays[0]?.rollout;
+  expect(rollout).toMatchObject({ serial: [{ count: 1 }, { percent: 10 }, { percent: 50 }], soakMs: 30_000, onGateFailure: 'undo' });
+  const around = [...(rollout?.once ?? []), ...(rollout?.before ?? []), ...(rollout?.after ?? []), ...(rollout?.gate ?? [])];
+  expect(around.map(({ use, on }) => `${use.role.name} on ${on ?? 'itself'}`)).toEqual([
+    'migrate on db01',
+    'nginx-upstream-server on lb',
+    'http-check on itself',
+    'nginx-upstream-server on lb',
+    'http-check on lb',
+  ]);
+  const host = hostOf('web01', { address: '192.0.2.51' });
+  expect(around.flatMap(({ use }) => resolveParams(use, host, {}).problems)).toEqual([]);
+});
+
 test('docs/playbooks.md has a row for each key of a play', () => {
-  const rows = [...docs.matchAll(/^\| `([a-z_]+)`/gm)].map(([, key]) => key);
+  const rows = [...docs.matchAll(/^\| `([A-Za-z_]+)`/gm)].map(([, key]) => key);
   expect(rows.sort()).toEqual([...PLAY_KEYS].sort());
 });

@@ -27,7 +27,7 @@ import typed from './roles/typed/role.ts';
 export default definePlaybook([{ hosts: ['web', 'db'], become: true, tags: 'a,b', roles: [typed, 'flat', { role: typed, params: { n: 3 } }] }]);
 `,
   'wrong.ts': `import { definePlaybook } from 'drover';
-export default definePlaybook([{ hosts: 3, serial: 2, roels: [], roles: ['mssing'] } as never]);
+export default definePlaybook([{ hosts: 3, serial: 0, roels: [], roles: ['mssing'] } as never]);
 `,
   'plain.mjs': "export default [{ hosts: 'all' }];\n",
   'throws.ts': "import { definePlaybook } from 'drover';\n\nthrow new Error('no ' + typeof definePlaybook);\n",
@@ -99,10 +99,10 @@ test('a typed playbook is checked like one in YAML', () => {
       .filter((line) => line !== ''),
   ).toEqual([
     'wrong.ts:1:1  error playbook-shape  "plays[0].hosts" must be text or a list, found 3',
-    'wrong.ts:1:1  error unsupported  "plays[0]" has no key "serial"',
-    '  hint: all hosts of a play are handled at once, as far as --forks allows; leave the key out',
     'wrong.ts:1:1  error key-unknown  "plays[0]" has no key "roels"',
     '  hint: did you mean "roles"?',
+    'wrong.ts:1:1  error playbook-shape  "plays[0].serial" must be a whole number of hosts from 1 on, or a percentage, found 0',
+    '  hint: leave it out to work on all hosts at once',
   ]);
 });
 

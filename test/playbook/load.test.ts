@@ -25,7 +25,7 @@ describe('YAML playbooks', () => {
   become: no
 `);
     expect(problems).toEqual([]);
-    expect(value.plays.map(({ roles, hostsPlace, hostsSource, ...play }) => play)).toEqual([
+    expect(value.plays.map(({ roles, hostsPlace, hostsSource, rollout, ...play }) => play)).toEqual([
       {
         name: 'Message',
         hosts: 'web:&prod',
@@ -88,7 +88,9 @@ describe('YAML playbooks', () => {
     ['- name: x', 'site.yaml:1:3  error playbook-shape  the play has no hosts'],
     ['- hosts: 3', 'site.yaml:1:10  error playbook-shape  "hosts" must be text, found the number 3'],
     ['- hosts:', 'site.yaml:1:3  error playbook-shape  "hosts" must be text, found nothing'],
-    ['- hosts: all\n  serial: 1', 'site.yaml:2:3  error unsupported  "serial" is not supported yet'],
+    ['- hosts: []', 'site.yaml:1:10  error playbook-shape  "hosts" is an empty list'],
+    ['- hosts: ""', 'site.yaml:1:10  error playbook-shape  "hosts" must be text, found empty text'],
+    ['- hosts: all\n  vars_prompt: []', 'site.yaml:2:3  error unsupported  "vars_prompt" is not supported yet'],
     ['- hosts: all\n  gather_facts: no', 'site.yaml:2:3  error key-unknown  a play has no key "gather_facts"'],
     ['- hosts: all\n  roels: []', 'site.yaml:2:3  error key-unknown  a play has no key "roels"'],
     ['- hosts: all\n  roles: motd', 'site.yaml:2:10  error playbook-shape  "roles" must be a list, found text'],

@@ -70,7 +70,7 @@ describe('playbookSchema', () => {
     const text = JSON.stringify(schema);
     expect(text).toContain('"const":"vips"');
     const defs: Readonly<Record<string, unknown>> = JSON.parse(text).$defs;
-    expect(Object.keys(defs)).toEqual(['play', 'role', 'params-vips']);
+    expect(Object.keys(defs)).toEqual(['play', 'role', 'around', 'once', 'params-vips']);
     expect(defs['params-vips']).toMatchObject({
       $id: 'drover:role/vips',
       additionalProperties: false,
