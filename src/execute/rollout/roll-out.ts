@@ -97,8 +97,9 @@ class Rolling {
   }
 
   async #closed(index: number, begun: readonly string[], { reason, hosts }: Closed): Promise<boolean> {
-    for (const name of hosts) if (!this.#ledger.failed.includes(name)) this.#ledger.end(name, { failed: true, out: false });
     this.#halt(`the gate behind batch ${index + 1} did not open: ${reason}`);
+    for (const name of hosts)
+      if (!this.#ledger.failed.includes(name)) this.#ledger.end(name, { failed: true, out: this.#ledger.isOut(name) });
     if (!this.#undoes) return false;
     const out = await this.#driver.undo(begun);
     for (const name of begun) this.#ledger.end(name, { failed: false, out: out.has(name) });
