@@ -1,6 +1,8 @@
 import type { Emit, RunEvent } from '../model/event.ts';
-import { progressLine, renderProgress, STOPPING } from '../report/progress.ts';
+import { renderProgress, STOPPING } from '../report/progress.ts';
+import { progressLine } from '../report/progress-line.ts';
 import { reduceProgress, startProgress } from '../report/progress-state.ts';
+import { NO_ROLLOUTS, reduceRollouts } from '../report/rollout-progress.ts';
 import { createStyle } from '../report/style.ts';
 import type { Cli } from './cli.ts';
 import type { StopSignal } from './io.ts';
@@ -27,7 +29,7 @@ export type PlainDetail = 'nothing' | 'hosts' | 'steps';
 
 /** A display that is redrawn at a terminal, and plain lines elsewhere. */
 export function createLive({ io, output }: Cli, plain: (planned: boolean) => PlainDetail): Live {
-  return output.canRedraw ? redrawn({ io, output }) : lines({ output }, plain);
+  return output.canRedraw ? redrawn({ io, output }) : lines({ io, output }, plain);
 }
 
 interface LineState {
@@ -36,15 +38,17 @@ interface LineState {
   readonly detail: PlainDetail;
 }
 
-function lines({ output }: Pick<Cli, 'output'>, plain: (planned: boolean) => PlainDetail): Live {
+function lines({ io, output }: Pick<Cli, 'io' | 'output'>, plain: (planned: boolean) => PlainDetail): Live {
   const style = createStyle(output.colours.err);
   const stopped: LineState = { running: false, planned: true, detail: 'nothing' };
   let state = stopped;
+  let rollouts = NO_ROLLOUTS;
   const say = (line: string): void => output.err(`${line}\n`);
   return {
     emit: (event) => {
       const { planned, detail } = state;
-      const line = detail === 'nothing' ? null : progressLine(event, { planned, style, verbose: detail === 'steps' });
+      rollouts = reduceRollouts(rollouts, event, io.now());
+      const line = detail === 'nothing' ? null : progressLine(event, { planned, style, verbose: detail === 'steps', rollouts });
       if (line !== null) say(line);
     },
     start: (planned) => {

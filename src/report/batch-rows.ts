@@ -19,21 +19,25 @@ interface BatchGroup {
   readonly batches: readonly BatchRecord[];
 }
 
-/** A row for each batch with its hosts, and in results with what became of it. */
+/** A row for each batch with its hosts, and in results with what became of it; where that is more than its state, in a row before. */
 export function batchRows({ batches, failed }: RolloutRecord, { notStarted }: RolloutOutcome, view: View): readonly Row[] {
-  const [failures, open] = [new Set(failed), new Set(notStarted)];
+  const names = { failed: new Set(failed), notStarted: new Set(notStarted) };
   return grouped(batches, view.verbose ? batches.length : MOST_ROWS).flatMap((group) => {
     const hosts = group.batches.flatMap((batch) => batch.hosts);
-    const words = view.planned
-      ? []
-      : stateWords(group, {
-          failed: hosts.filter((name) => failures.has(name)).length,
-          open: hosts.filter((name) => open.has(name)).length,
-        });
-    const head = [count(hosts.length, 'host'), ...words].join(', ');
-    const paint = view.planned ? undefined : paintOf(group, view);
-    const row = { label: labelOf(group), ...(paint === undefined ? {} : { paint }) };
-    return [...nameRows({ ...row, head }, hosts, view), ...reasonRows(group, view)];
+    const counted = count(hosts.length, 'host');
+    const label = labelOf(group);
+    if (view.planned) return nameRows({ label, head: counted }, hosts, view);
+    const paint = paintOf(group, view);
+    const [state = '', ...news] = stateWords(group, {
+      failed: hosts.filter((name) => names.failed.has(name)).length,
+      open: hosts.filter((name) => names.notStarted.has(name)).length,
+    });
+    if (news.length === 0 && isPlain(group)) return nameRows({ label, head: `${counted}, ${state}`, paint }, hosts, view);
+    return [
+      { label, text: [state, ...news].join(', '), paint },
+      ...reasonRows(group, view),
+      ...nameRows({ label: '', head: counted }, hosts, view),
+    ];
   });
 }
 
@@ -41,15 +45,20 @@ function grouped(batches: readonly BatchRecord[], most: number): readonly BatchG
   const groups: BatchGroup[] = [];
   for (const [index, batch] of batches.entries()) {
     const last = groups.at(-1);
-    const joins = batches.length > most && index > FIRST_ROWS && isPlain(batch) && last !== undefined && last.state === batch.state;
+    const joins =
+      batches.length > most &&
+      index > FIRST_ROWS &&
+      isPlain({ state: batch.state, batches: [batch] }) &&
+      last !== undefined &&
+      last.state === batch.state;
     if (joins) groups[groups.length - 1] = { ...last, batches: [...last.batches, batch] };
     else groups.push({ from: index, state: batch.state, batches: [batch] });
   }
   return groups;
 }
 
-function isPlain({ state, reason }: BatchRecord): boolean {
-  return reason === null && state !== 'halted' && state !== 'gate-failed';
+function isPlain({ state, batches }: Pick<BatchGroup, 'state' | 'batches'>): boolean {
+  return state !== 'halted' && state !== 'gate-failed' && batches.every(({ reason }) => reason === null);
 }
 
 function labelOf({ from, batches }: BatchGroup): string {

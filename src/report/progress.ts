@@ -1,14 +1,18 @@
-import type { RunEvent } from '../model/event.ts';
 import type { HostOutcome } from '../model/run.ts';
 import { cut } from './layout.ts';
+import { onWords } from './progress-line.ts';
 import type { HostProgress, ProgressState } from './progress-state.ts';
+import { rolloutProgressLines } from './rollout-progress-lines.ts';
 import type { Style } from './style.ts';
-import { count, formatDuration } from './units.ts';
-import { paintOf, tally, wordOf } from './view.ts';
+import { count, formatSeconds } from './units.ts';
+import { tally } from './view.ts';
 import { visible } from './visible.ts';
 
 /** Hosts shown by name at once. */
 const MOST_HOSTS = 8;
+
+/** The same below a rollout, which has lines of its own. */
+const MOST_ROLLOUT_HOSTS = 6;
 
 const OUTCOMES: readonly HostOutcome[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok'];
 
@@ -33,38 +37,19 @@ export function renderProgress(state: ProgressState, options: ProgressOptions): 
   const busy = [...state.active]
     .filter(([, { phase }]) => phase !== 'waiting' && phase !== 'planned')
     .sort(([, a], [, b]) => a.since - b.since);
-  const shown = busy.slice(0, MOST_HOSTS);
+  const isRollout = state.rollouts.current !== null;
+  const shown = busy.slice(0, isRollout ? MOST_ROLLOUT_HOSTS : MOST_HOSTS);
   const nameWidth = Math.min(24, Math.max(0, ...shown.map(([name]) => visible(name).length)));
   const lines = shown.map(([name, host]) => cut(`  ${cut(visible(name), nameWidth).padEnd(nameWidth)}  ${doing(host, now)}`, width - 1));
   const more = busy.length - shown.length;
   return [
     headLine(state, options),
+    ...rolloutProgressLines(state, options),
     ...lines.map((line) => style.quiet(line)),
     ...(more === 0 ? [] : [style.quiet(`  and ${more} more`)]),
-    ...(busy.length === 0 ? waitingLines(state, options) : []),
+    ...(busy.length === 0 && !isRollout ? waitingLines(state, options) : []),
     ...(state.stopping === null ? [] : [style.change(cut(STOPPING, width - 1))]),
   ];
-}
-
-/** One event as a plain line for a display that is no terminal, or null where it says nothing: ends of hosts, and with `verbose` of steps. */
-export function progressLine(
-  event: RunEvent,
-  options: { readonly planned: boolean; readonly verbose: boolean; readonly style: Style },
-): string | null {
-  switch (event.kind) {
-    case 'host-finished': {
-      const { name, outcome, error, durationMs } = event.host;
-      const why = error === null ? '' : `: ${visible(error.message)}`;
-      return `${visible(name)}: ${paintOf(outcome, options)(wordOf(outcome, options))}${why} (${formatDuration(durationMs)})`;
-    }
-    case 'step-finished': {
-      if (!options.verbose) return null;
-      const time = event.durationMs === null ? '' : ` (${formatDuration(event.durationMs)})`;
-      return `${visible(event.host)}: ${visible(event.step)} ${paintOf(event.outcome, options)(wordOf(event.outcome, options))}${time}`;
-    }
-    default:
-      return null;
-  }
 }
 
 /** Names the last hosts where nothing is known of what they do. */
@@ -88,11 +73,7 @@ function headLine(state: ProgressState, { style, now, planned, width, title }: P
   return tallied === '' || width < 80 ? style.heading(cut(head, width - 1)) : `${style.heading(head)}  ${tallied}`;
 }
 
-function doing({ phase, step, since }: HostProgress, now: number): string {
-  const what = step === null ? phase : visible(step);
+function doing({ phase, step, on, since }: HostProgress, now: number): string {
+  const what = step === null ? phase : visible(step) + onWords(on);
   return `${what} (${formatSeconds(now - since)})`;
-}
-
-function formatSeconds(ms: number): string {
-  return ms < 59_500 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
 }

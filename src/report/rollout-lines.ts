@@ -26,44 +26,49 @@ export function rolloutBlocks({ rollouts, hosts }: Run, view: View): readonly (r
   });
 }
 
-function plannedTitle({ hosts, batches }: RolloutRecord): string {
+function plannedTitle({ hosts, batches, halted }: RolloutRecord): string {
   const busy = batches.flatMap((batch) => batch.hosts).length;
-  if (busy === 0) return `none of ${count(hosts, 'host')} has anything to do`;
-  return `${busy} of ${count(hosts, 'host')} ${busy === 1 ? 'has' : 'have'} something to do, in ${countBatches(batches.length)}`;
+  const all = count(hosts, 'host');
+  const todo =
+    busy === 0
+      ? `none of ${all} has anything to do`
+      : `${busy} of ${all} ${busy === 1 ? 'has' : 'have'} something to do, in ${countBatches(batches)}`;
+  return halted === null ? todo : `would not begin; ${todo}`;
 }
 
 function resultTitle({ hosts, batches }: RolloutRecord): string {
-  if (batches.length === 0) return `no batch, none of ${count(hosts, 'host')} had anything to do`;
-  return `${batches.filter(({ state }) => state === 'done').length} of ${countBatches(batches.length)} done`;
+  if (batches.length === 0) return `no batch of ${count(hosts, 'host')}`;
+  return `${batches.filter(({ state }) => state === 'done').length} of ${countBatches(batches)} done`;
 }
 
-function countBatches(number: number): string {
-  return `${number} ${number === 1 ? 'batch' : 'batches'}`;
+function countBatches({ length }: RolloutRecord['batches']): string {
+  return `${length} ${length === 1 ? 'batch' : 'batches'}`;
 }
 
 function haltedRow({ halted }: RolloutRecord, { planned, style }: View): readonly Row[] {
-  if (halted === null) return [];
-  return [{ label: 'halted', text: `${planned ? 'it would not begin: ' : ''}${visible(halted)}`, paint: style.bad }];
+  return halted === null ? [] : [{ label: planned ? 'because' : 'halted', text: visible(halted), paint: style.bad }];
 }
 
 function settingRows(rollout: RolloutRecord, view: View): readonly Row[] {
-  if (rollout.batches.length === 0) return [];
+  if (rollout.batches.length === 0) return view.planned ? failedRow(rollout, view) : [];
   const { once, before, after } = rollout.around;
   return [
-    { label: 'out at once', text: outText(rollout) },
+    ...outRows(rollout),
     ...aroundRow('once', once),
     ...aroundRow('before', before),
     ...aroundRow('after', after),
-    ...gateRow(rollout),
-    { label: 'failures', text: budgetText(rollout) },
+    ...gateRows(rollout),
+    ...budgetRows(rollout),
     ...(view.planned ? failedRow(rollout, view) : []),
   ];
 }
 
-function outText({ mostOut, domains }: RolloutRecord): string {
-  const shares = domains.map(({ by, max, most }) => `${most} of each ${visible(by)}${most === max ? '' : ` (of ${max} allowed)`}`);
-  const unlessDomains = shares.length === 0 ? '' : `, at most ${shares.join(', ')}`;
-  return `at most ${count(mostOut, 'host')}, while none fails${unlessDomains}`;
+function outRows({ mostOut, domains }: RolloutRecord): readonly Row[] {
+  const shares = domains.map(({ by, max, most }) => `${most} of each ${visible(by)}${most === max ? '' : ` (${max} may)`}`);
+  return [
+    { label: 'out at once', text: `at most ${count(mostOut, 'host')}, while none fails` },
+    ...(shares.length === 0 ? [] : [{ label: '', text: `at most ${shares.join(', ')}` }]),
+  ];
 }
 
 function aroundRow(label: string, words: readonly string[]): readonly Row[] {
@@ -75,30 +80,40 @@ function inTurn(words: readonly string[]): string {
   return words.map(visible).join(', then ');
 }
 
-function gateRow({ around, soakMs, onGateFailure }: RolloutRecord): readonly Row[] {
-  const soak = soakMs === 0 ? '' : `${formatDuration(soakMs)} `;
-  if (around.gate.length === 0) return soak === '' ? [] : [{ label: 'soak', text: `${soak}after each batch` }];
-  const closed = onGateFailure === 'undo' ? 'the batch is put back to what it was, and the rollout halts' : 'the rollout halts';
-  return [{ label: 'gate', text: `${soak}after each batch: ${inTurn(around.gate)}; if it stays closed, ${closed}` }];
+function gateRows({ around, soakMs, onGateFailure }: RolloutRecord): readonly Row[] {
+  const soak = `${soakMs === 0 ? '' : `${formatDuration(soakMs)} `}after each batch`;
+  if (around.gate.length === 0) return soakMs === 0 ? [] : [{ label: 'soak', text: soak }];
+  const undo = onGateFailure === 'undo' ? 'the batch is put back to what it was, and ' : '';
+  return [
+    { label: 'gate', text: `${soak}: ${inTurn(around.gate)}` },
+    { label: '', text: `where it stays closed, ${undo}the rollout halts` },
+  ];
 }
 
-function budgetText({ maxFailures: { total, batch }, onFailure, around }: RolloutRecord): string {
-  const limits = [...(total === null ? [] : [`${total} in all`]), ...(batch === null ? [] : [`${batch} in a batch`])];
-  const budget =
-    limits.length === 0
-      ? 'any number of failed and unreachable hosts is borne'
-      : total === 0 || batch === 0
-        ? 'none is borne, the first failed or unreachable host halts the rollout'
-        : `up to ${limits.join(' and ')} are borne, failed or unreachable; one more halts the rollout`;
-  if (around.after.length === 0) return budget;
-  return `${budget}; a host that fails ${onFailure === 'putBack' ? 'is put back into service' : 'stays out of service'}`;
+function budgetRows({ maxFailures, onFailure, around }: RolloutRecord): readonly Row[] {
+  const fate = onFailure === 'putBack' ? 'is put back into service' : 'stays out of service';
+  return [
+    { label: 'failures', text: budgetText(maxFailures) },
+    ...(around.after.length === 0 ? [] : [{ label: '', text: `a host that fails ${fate}` }]),
+  ];
+}
+
+function budgetText(maxFailures: RolloutRecord['maxFailures']): string {
+  const { total, batch } = maxFailures;
+  if (total === null && batch === null) return 'any number of hosts may fail or be unreachable';
+  if (total === 0 || batch === 0) return 'the first host that fails or is unreachable halts the rollout';
+  return `${limitWords(maxFailures)} may fail or be unreachable, one more halts the rollout`;
+}
+
+function limitWords({ total, batch }: RolloutRecord['maxFailures']): string {
+  return [...(total === null ? [] : [`${total} in all`]), ...(batch === null ? [] : [`${batch} in a batch`])].join(' and ');
 }
 
 /** Failures against the budget; in plans only where there are any already. */
-function failedRow({ failed, maxFailures: { total, batch } }: RolloutRecord, view: View): readonly Row[] {
+function failedRow({ failed, maxFailures }: RolloutRecord, view: View): readonly Row[] {
   if (view.planned && failed.length === 0) return [];
-  const limits = [...(total === null ? [] : [`${total} in all`]), ...(batch === null ? [] : [`${batch} in a batch`])];
-  const borne = limits.length === 0 ? 'any number is borne' : `${limits.join(' and ')} would be borne`;
+  const bearsNone = maxFailures.total === 0 || maxFailures.batch === 0;
+  const borne = `${bearsNone ? 'none' : limitWords(maxFailures) || 'any number'} may`;
   if (failed.length === 0) return [{ label: 'failed', text: `none (${borne})` }];
   const head = view.planned ? `${failed.length} already` : `${failed.length} (${borne})`;
   return nameRows({ label: 'failed', head, paint: view.style.bad, whole: true }, failed, view);

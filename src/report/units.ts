@@ -7,6 +7,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} min`;
 }
 
+/** A duration that is still growing: in whole seconds below a minute, so that it does not flicker. */
+export function formatSeconds(ms: number): string {
+  return ms < 59_500 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
+}
+
 /** A number of bytes for people, in powers of ten: `812 B`, `12.3 kB`, `4.1 MB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../src/model/event.ts';
-import { type ProgressOptions, progressLine, renderProgress } from '../../src/report/progress.ts';
+import { type ProgressOptions, renderProgress } from '../../src/report/progress.ts';
+import { progressLine } from '../../src/report/progress-line.ts';
 import { reduceProgress, startProgress } from '../../src/report/progress-state.ts';
 import { createStyle } from '../../src/report/style.ts';
 import { host } from './records.ts';

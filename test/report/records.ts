@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Content } from '../../src/model/content.ts';
+import type { BatchRecord, RolloutRecord } from '../../src/model/rollout.ts';
 import type { HostRecord, Run, StepRecord } from '../../src/model/run.ts';
 
 /** A content from text or bytes. */
@@ -55,6 +56,35 @@ export function run(hosts: readonly HostRecord[], fields: Partial<Run> = {}): Ru
     exitCode: 0,
     rollouts: [],
     hosts,
+    ...fields,
+  };
+}
+
+/** A batch: planned unless told otherwise. */
+export function batch(hosts: readonly string[], fields: Partial<BatchRecord> = {}): BatchRecord {
+  return { hosts, state: 'planned', reason: null, durationMs: null, undone: false, ...fields };
+}
+
+/** Names of hosts: `web001`, `web002`, …, from one number on. */
+export function names(count: number, from = 1): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `web${String(from + index).padStart(3, '0')}`);
+}
+
+/** A rollout over these batches: no failure is borne, all its hosts have something to do. */
+export function rollout(batches: readonly BatchRecord[], fields: Partial<RolloutRecord> = {}): RolloutRecord {
+  return {
+    play: 'web servers',
+    hosts: batches.flatMap(({ hosts }) => hosts).length,
+    batches,
+    mostOut: Math.max(0, ...batches.map(({ hosts }) => hosts.length)),
+    domains: [],
+    maxFailures: { total: 0, batch: null },
+    failed: [],
+    soakMs: 0,
+    onFailure: 'putBack',
+    onGateFailure: 'halt',
+    around: { once: [], before: [], after: [], gate: [] },
+    halted: null,
     ...fields,
   };
 }

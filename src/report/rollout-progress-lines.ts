@@ -1,0 +1,91 @@
+import type { HostPhase } from '../model/event.ts';
+import { cut } from './layout.ts';
+import type { ProgressState } from './progress-state.ts';
+import type { BatchProgress, RolloutProgress } from './rollout-progress.ts';
+import type { Style } from './style.ts';
+import { formatDuration, formatSeconds } from './units.ts';
+import { visible } from './visible.ts';
+
+/** Phases as they are counted, in the order of a turn. */
+const PHASES: readonly (readonly [HostPhase, string])[] = [
+  ['connecting', 'connecting'],
+  ['reading', 'reading'],
+  ['before', 'before'],
+  ['applying', 'applying'],
+  ['verifying', 'verifying'],
+  ['rebooting', 'rebooting'],
+  ['after', 'after'],
+  ['undoing', 'undoing'],
+  ['gate', 'at the gate'],
+];
+
+/** The rollout that is carried out now, in at most three lines: batch and hosts by phase, failures that are still borne, why it was halted. */
+export function rolloutProgressLines(
+  state: ProgressState,
+  { style, width, now }: { readonly style: Style; readonly width: number; readonly now: number },
+): readonly string[] {
+  const { current } = state.rollouts;
+  if (current === null) return [];
+  const line = (text: string): string => cut(`  ${text}`, width - 1);
+  return [
+    ...(current.batch === null ? [] : [line(batchText(current, current.batch, { state, now }))]),
+    ...(current.halted === null
+      ? [line(budgetText(current))].filter((text) => text.trim() !== '')
+      : [style.bad(line(`halted: ${visible(current.halted)}`))]),
+  ];
+}
+
+/** The batch and its play, where the run has several rollouts: `batch 2 of 3 of web servers`. */
+export function batchName({ record, batch }: RolloutProgress, rollouts: number): string {
+  const of = record === null ? '' : ` of ${record.batches.length}`;
+  const play = record === null || rollouts < 2 ? '' : ` of ${cut(visible(record.play), 24)}`;
+  return `batch ${(batch?.index ?? 0) + 1}${of}${play}`;
+}
+
+interface Moment {
+  readonly state: ProgressState;
+  readonly now: number;
+}
+
+function batchText(current: RolloutProgress, batch: BatchProgress, { state, now }: Moment): string {
+  const name = batchName(current, state.rollouts.number);
+  return `${name}, ${formatSeconds(now - batch.since)}: ${[...phaseCounts(batch, state), ...gateWords(batch, now)].join(', ')}`;
+}
+
+function phaseCounts({ hosts, ended }: BatchProgress, { active, finished }: ProgressState): readonly string[] {
+  const counts = new Map<HostPhase, number>();
+  for (const host of hosts) {
+    const phase = active.get(host)?.phase ?? 'waiting';
+    counts.set(phase, (counts.get(phase) ?? 0) + 1);
+  }
+  const idle = hosts.filter((host) => !PHASES.some(([phase]) => phase === active.get(host)?.phase));
+  const done = idle.filter((host) => ended.has(host) || finished.has(host)).length;
+  const words: readonly (readonly [number, string])[] = [
+    [idle.length - done, 'waiting'],
+    ...PHASES.map(([phase, word]) => [counts.get(phase) ?? 0, word] as const),
+    [done, 'done'],
+  ];
+  return words.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
+}
+
+function gateWords({ gate }: BatchProgress, now: number): readonly string[] {
+  if (gate === null) return [];
+  switch (gate.state) {
+    case 'waiting': {
+      const soakedMs = now - gate.since;
+      return soakedMs < gate.soakMs ? [`soaking ${formatSeconds(soakedMs)} of ${formatDuration(gate.soakMs)}`] : ['checking its gate'];
+    }
+    case 'opened':
+      return ['gate open'];
+    case 'closed':
+      return ['gate closed'];
+  }
+}
+
+function budgetText({ budget: { total, batch } }: RolloutProgress): string {
+  const limits = [
+    ...(total === null ? [] : [`${Math.max(0, total)} in all`]),
+    ...(batch === null ? [] : [`${Math.max(0, batch)} in this batch`]),
+  ];
+  return limits.length === 0 ? '' : `failures still borne: ${limits.join(', ')}`;
+}
