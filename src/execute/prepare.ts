@@ -12,6 +12,8 @@ import { troubleOutcome } from './trouble.ts';
 export interface HostTask {
   readonly host: Host;
   readonly plays: readonly HostPlay[];
+  /** Steps that an earlier run, which this one goes on with, has finished: of these a reboot is not made again. */
+  readonly finished?: ReadonlySet<string>;
 }
 
 /** A host that was read and planned. */
@@ -112,7 +114,7 @@ interface Read {
   readonly facts: ReadonlyMap<string, FactState>;
 }
 
-async function readHost({ host, plays }: HostTask, connection: Reader, { ports, stop }: RunContext): Promise<Read> {
+async function readHost({ host, plays, finished }: HostTask, connection: Reader, { ports, stop }: RunContext): Promise<Read> {
   const reading = { host, reader: readOnly(connection), ports, signal: stop.soft };
   const first = await readFirst(
     plays.map((play) => play.become),
@@ -121,9 +123,21 @@ async function readHost({ host, plays }: HostTask, connection: Reader, { ports, 
   const { bases } = first;
   const items = plays.flatMap((play) => {
     const base = bases.get(levelOf(play.become));
-    return base === undefined ? [] : ports.plan.assemblePlay(play, host, base);
+    return base === undefined
+      ? []
+      : ports.plan.assemblePlay(play, host, base).map((item) => (isOver(item, finished) ? withoutReboot(item) : item));
   });
   return { items, bases, facts: await readRest(items, first, reading) };
+}
+
+/** A reboot of the interrupted run that this one goes on with. */
+function isOver({ id, step }: HostStep, finished: ReadonlySet<string> | undefined): boolean {
+  return step.kind === 'reboot' && finished?.has(id) === true;
+}
+
+function withoutReboot(item: HostStep): HostStep {
+  const note = 'the host was rebooted before the run was interrupted';
+  return { ...item, step: { ...item.step, reads: [], plan: () => ({ result: 'ok', note }) } };
 }
 
 interface Planning {

@@ -86,6 +86,7 @@ class RunState implements PlannedRun {
       else await this.#retireEarly(prepared, turns);
     });
     this.#rollouts = await prepareRollouts(plays, this.#hosts, { context: this.#context, each: (all, work) => this.#each(all, work) });
+    if (this.#options.header.mode !== 'apply') await this.#rollouts.close();
     const rollouts = this.#rollouts.records();
     if (rollouts.length > 0) emit({ kind: 'rollouts-planned', rollouts });
     // Rollouts may have found that more hosts cannot be worked on.
