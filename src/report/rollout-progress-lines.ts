@@ -19,7 +19,7 @@ const PHASES: readonly (readonly [HostPhase, string])[] = [
   ['gate', 'at the gate'],
 ];
 
-/** The rollout that is carried out now, in at most three lines: batch and hosts by phase, failures that are still borne, why it was halted. */
+/** The rollout that is carried out now, in at most three lines: batch and gate, its hosts by phase, failures still borne or why it was halted. */
 export function rolloutProgressLines(
   state: ProgressState,
   { style, width, now }: { readonly style: Style; readonly width: number; readonly now: number },
@@ -28,7 +28,7 @@ export function rolloutProgressLines(
   if (current === null) return [];
   const line = (text: string): string => cut(`  ${text}`, width - 1);
   return [
-    ...(current.batch === null ? [] : [line(batchText(current, current.batch, { state, now }))]),
+    ...(current.batch === null ? [] : batchTexts(current, current.batch, { state, now }).map(line)),
     ...(current.halted === null
       ? [line(budgetText(current))].filter((text) => text.trim() !== '')
       : [style.bad(line(`halted: ${visible(current.halted)}`))]),
@@ -47,9 +47,9 @@ interface Moment {
   readonly now: number;
 }
 
-function batchText(current: RolloutProgress, batch: BatchProgress, { state, now }: Moment): string {
-  const name = batchName(current, state.rollouts.number);
-  return `${name}, ${formatSeconds(now - batch.since)}: ${[...phaseCounts(batch, state), ...gateWords(batch, now)].join(', ')}`;
+function batchTexts(current: RolloutProgress, batch: BatchProgress, { state, now }: Moment): readonly string[] {
+  const head = `${batchName(current, state.rollouts.number)}, ${formatSeconds(now - batch.since)}`;
+  return [[head, ...gateWords(batch, now)].join(', '), phaseCounts(batch, state).join(', ')];
 }
 
 function phaseCounts({ hosts, ended }: BatchProgress, { active, finished }: ProgressState): readonly string[] {
@@ -61,9 +61,9 @@ function phaseCounts({ hosts, ended }: BatchProgress, { active, finished }: Prog
   const idle = hosts.filter((host) => !PHASES.some(([phase]) => phase === active.get(host)?.phase));
   const done = idle.filter((host) => ended.has(host) || finished.has(host)).length;
   const words: readonly (readonly [number, string])[] = [
-    [idle.length - done, 'waiting'],
-    ...PHASES.map(([phase, word]) => [counts.get(phase) ?? 0, word] as const),
     [done, 'done'],
+    ...PHASES.map(([phase, word]) => [counts.get(phase) ?? 0, word] as const),
+    [idle.length - done, 'waiting'],
   ];
   return words.filter(([number]) => number > 0).map(([number, word]) => `${number} ${word}`);
 }
