@@ -1,4 +1,4 @@
-import { diagnose } from './errors/diagnose.ts';
+import { diagnose, inPlaceOrder } from './errors/diagnose.ts';
 import { connectionDefaults } from './inventory/connection-defaults.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { selectHosts } from './inventory/select-hosts.ts';
@@ -32,7 +32,7 @@ export function resolveRollout(play: Play, hosts: readonly Host[], context: Roll
   const resolver = new VisitResolver(play, context);
   const visits = hosts.map((host) => [host.name, resolver.resolve(rollout, host)] as const);
   const value = { settings: settingsOf(rollout), hosts: domains.value, visits: new Map(visits), owed: new Set<string>(), firstBatch: 0 };
-  return { value, problems: [...domains.problems, ...resolver.problems()] };
+  return { value, problems: inPlaceOrder([...domains.problems, ...resolver.problems()]) };
 }
 
 /** Makes the implied `localhost`: drover's own machine, without ssh. */

@@ -1,5 +1,5 @@
 import type { Order, RolloutSettings } from '../model/rollout.ts';
-import type { RoleReference, RoleUseDefinition } from './define.ts';
+import type { RoleReference, RoleUseDefinition } from './role-reference.ts';
 
 /** A number of hosts, or a percentage of the play's hosts. */
 export type AmountDefinition = number | `${number}%`;

@@ -2,6 +2,7 @@ import type { Allowance } from '../model/allowance.ts';
 import type { Vars } from '../model/host.ts';
 import type { Role } from '../model/role.ts';
 import type { RolloutDefinition } from './define-rollout.ts';
+import type { RoleReference } from './role-reference.ts';
 
 const ROLE_NAME = /^[a-z][a-z0-9_-]*$/;
 
@@ -27,16 +28,6 @@ export function defineRole<P>(definition: RoleDefinition<P>): Role<P> {
   }
   return { ...definition, drover: 'role' };
 }
-
-/** A role with parameters and tags, as a typed play uses it. */
-export interface RoleUseDefinition {
-  readonly role: string | Role;
-  readonly params?: Vars;
-  readonly tags?: string | readonly string[];
-}
-
-/** A role as a typed play names it: by name, as an imported role, or with parameters and tags. */
-export type RoleReference = string | Role | RoleUseDefinition;
 
 /** A play of a typed playbook. */
 export interface PlayDefinition extends RolloutDefinition {

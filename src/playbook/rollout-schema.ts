@@ -1,6 +1,6 @@
 import type { JsonSchema } from './json-schema.ts';
 
-const PERCENT: JsonSchema = { type: 'string', pattern: '^[0-9]+(\\.[0-9]+)?%$' };
+const PERCENT: JsonSchema = { type: 'string', pattern: '^(100|[0-9]{1,2}(\\.[0-9]+)?) *%$' };
 const SIZES: readonly JsonSchema[] = [{ type: 'integer', minimum: 1 }, PERCENT];
 const FAILURES: readonly JsonSchema[] = [{ type: 'integer', minimum: 0 }, PERCENT];
 const TEXT: JsonSchema = { type: 'string', minLength: 1 };

@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { renderDiagnostics } from '../../src/errors/render.ts';
 import { definePlaybook, type PlayDefinition } from '../../src/playbook/define.ts';
 import { loadTyped } from '../../src/playbook/load-typed.ts';
+import { AROUND_KEYS, ROLLOUT_KEYS } from '../../src/playbook/play-keys.ts';
 import { readDefinition } from '../../src/playbook/read-definition.ts';
 import { roleFinder } from '../../src/playbook/roles.ts';
+import { ROLLOUT_PROPERTIES } from '../../src/playbook/rollout-schema.ts';
 import { load } from './build.ts';
 
 const DEFAULTS = {
@@ -43,54 +46,57 @@ describe('a play without rollout keys', () => {
   });
 });
 
+/** Settings, the same in a typed play, and what they come to. */
+const SETTINGS: readonly (readonly [string, object, object])[] = [
+  ['serial: 2', { serial: 2 }, { serial: [{ kind: 'count', count: 2 }] }],
+  ['serial: 12.5%', { serial: '12.5%' }, { serial: [{ kind: 'percent', percent: 12.5 }] }],
+  [
+    "serial: [1, 10%, '50 %']",
+    { serial: [1, '10%', '50 %'] },
+    {
+      serial: [
+        { kind: 'count', count: 1 },
+        { kind: 'percent', percent: 10 },
+        { kind: 'percent', percent: 50 },
+      ],
+    },
+  ],
+  ['order: reverse', { order: 'reverse' }, { order: { kind: 'reverse' } }],
+  ['order: { shuffle: 42 }', { order: { shuffle: 42 } }, { order: { kind: 'shuffle', seed: '42' } }],
+  ['order: { shuffle: may }', { order: { shuffle: 'may' } }, { order: { kind: 'shuffle', seed: 'may' } }],
+  ['spread: { by: zone }', { spread: { by: 'zone' } }, { spread: [{ by: 'zone', max: 1 }] }],
+  [
+    'spread: [{ by: zone, max: 2 }, { by: rack }]',
+    { spread: [{ by: 'zone', max: 2 }, { by: 'rack' }] },
+    {
+      spread: [
+        { by: 'zone', max: 2 },
+        { by: 'rack', max: 1 },
+      ],
+    },
+  ],
+  ['spread: []', { spread: [] }, {}],
+  ['maxFailures: 0', { maxFailures: 0 }, {}],
+  ['maxFailures: 0%', { maxFailures: '0%' }, { maxFailures: { batch: null, total: { kind: 'percent', percent: 0 } } }],
+  ['maxFailures: 10%', { maxFailures: '10%' }, { maxFailures: { batch: null, total: { kind: 'percent', percent: 10 } } }],
+  ['maxFailures: { batch: 1 }', { maxFailures: { batch: 1 } }, { maxFailures: { batch: { kind: 'count', count: 1 }, total: null } }],
+  [
+    'maxFailures: { batch: 0, total: 100% }',
+    { maxFailures: { batch: 0, total: '100%' } },
+    { maxFailures: { batch: { kind: 'count', count: 0 }, total: { kind: 'percent', percent: 100 } } },
+  ],
+  ['onFailure: leaveOut', { onFailure: 'leaveOut' }, { onFailure: 'leaveOut' }],
+  ['soak: 30', { soak: 30 }, { soakMs: 30_000 }],
+  ['soak: 0.5', { soak: 0.5 }, { soakMs: 500 }],
+  ['soak: 250ms', { soak: '250ms' }, { soakMs: 250 }],
+  ['soak: 1.5 m', { soak: '1.5 m' }, { soakMs: 90_000 }],
+  ['soak: 2h', { soak: '2h' }, { soakMs: 7_200_000 }],
+  ['gate: []\n  onGateFailure: undo', { gate: [], onGateFailure: 'undo' }, { onGateFailure: 'undo' }],
+  ['before:', { before: [] }, {}],
+];
+
 describe('settings', () => {
-  test.each<[string, object, object]>([
-    ['serial: 2', { serial: 2 }, { serial: [{ kind: 'count', count: 2 }] }],
-    ['serial: 12.5%', { serial: '12.5%' }, { serial: [{ kind: 'percent', percent: 12.5 }] }],
-    [
-      "serial: [1, 10%, '50 %']",
-      { serial: [1, '10%', '50 %'] },
-      {
-        serial: [
-          { kind: 'count', count: 1 },
-          { kind: 'percent', percent: 10 },
-          { kind: 'percent', percent: 50 },
-        ],
-      },
-    ],
-    ['order: reverse', { order: 'reverse' }, { order: { kind: 'reverse' } }],
-    ['order: { shuffle: 42 }', { order: { shuffle: 42 } }, { order: { kind: 'shuffle', seed: '42' } }],
-    ['order: { shuffle: may }', { order: { shuffle: 'may' } }, { order: { kind: 'shuffle', seed: 'may' } }],
-    ['spread: { by: zone }', { spread: { by: 'zone' } }, { spread: [{ by: 'zone', max: 1 }] }],
-    [
-      'spread: [{ by: zone, max: 2 }, { by: rack }]',
-      { spread: [{ by: 'zone', max: 2 }, { by: 'rack' }] },
-      {
-        spread: [
-          { by: 'zone', max: 2 },
-          { by: 'rack', max: 1 },
-        ],
-      },
-    ],
-    ['spread: []', { spread: [] }, {}],
-    ['maxFailures: 0', { maxFailures: 0 }, {}],
-    ['maxFailures: 0%', { maxFailures: '0%' }, { maxFailures: { batch: null, total: { kind: 'percent', percent: 0 } } }],
-    ['maxFailures: 10%', { maxFailures: '10%' }, { maxFailures: { batch: null, total: { kind: 'percent', percent: 10 } } }],
-    ['maxFailures: { batch: 1 }', { maxFailures: { batch: 1 } }, { maxFailures: { batch: { kind: 'count', count: 1 }, total: null } }],
-    [
-      'maxFailures: { batch: 0, total: 100% }',
-      { maxFailures: { batch: 0, total: '100%' } },
-      { maxFailures: { batch: { kind: 'count', count: 0 }, total: { kind: 'percent', percent: 100 } } },
-    ],
-    ['onFailure: leaveOut', { onFailure: 'leaveOut' }, { onFailure: 'leaveOut' }],
-    ['soak: 30', { soak: 30 }, { soakMs: 30_000 }],
-    ['soak: 0.5', { soak: 0.5 }, { soakMs: 500 }],
-    ['soak: 250ms', { soak: '250ms' }, { soakMs: 250 }],
-    ['soak: 1.5 m', { soak: '1.5 m' }, { soakMs: 90_000 }],
-    ['soak: 2h', { soak: '2h' }, { soakMs: 7_200_000 }],
-    ['gate: []\n  onGateFailure: undo', { gate: [], onGateFailure: 'undo' }, { onGateFailure: 'undo' }],
-    ['before:', { before: [] }, {}],
-  ])('%s', async (yaml, definition, expected) => {
+  test.each(SETTINGS)('%s', async (yaml, definition, expected) => {
     expect(await rolloutOf(yaml)).toMatchObject({ ...DEFAULTS, ...expected });
     expect(await typed(definition)).toMatchObject({ rollout: { ...DEFAULTS, ...expected }, problems: '' });
   });
@@ -236,6 +242,30 @@ describe('wrong settings', () => {
       play('serial: 0\n  order: x\n  spread: { by: 3, max: 0 }\n  soak: x\n  maxFailures: { batch: x, total: x }'),
     );
     expect(problems).toHaveLength(7);
+  });
+});
+
+describe('the JSON Schema', () => {
+  const properties = { ...ROLLOUT_PROPERTIES };
+  const accepts = (definition: object): boolean =>
+    Object.entries(definition).every(
+      ([key, value]) =>
+        AROUND_KEYS.some((around) => around === key) ||
+        z.fromJSONSchema(JSON.parse(JSON.stringify(properties[key]))).safeParse(value).success,
+    );
+
+  test('has every key of a rollout', () => {
+    expect(Object.keys(properties).sort()).toEqual([...ROLLOUT_KEYS].sort());
+  });
+
+  test.each(SETTINGS)('accepts %s', (_yaml, definition) => {
+    expect(accepts(definition)).toBe(true);
+  });
+
+  /** What a schema cannot say, or would only say in a twisted way. */
+  const beyond = ['serial: 0%', 'spread: [{ by: zone }, { by: zone, max: 2 }]', 'onGateFailure: undo'];
+  test.each(MISTAKES.filter(([yaml]) => !beyond.includes(yaml)))('refuses %s', (_yaml, definition) => {
+    expect(accepts(definition)).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { defineRole, isRole } from '../../src/playbook/define.ts';
 import { describeRole } from '../../src/playbook/describe-role.ts';
+import { PLAY_KEYS } from '../../src/playbook/play-keys.ts';
 import { playbookSchema } from '../../src/playbook/schema.ts';
 
 const vips = defineRole({
@@ -71,6 +72,10 @@ describe('playbookSchema', () => {
     expect(text).toContain('"const":"vips"');
     const defs: Readonly<Record<string, unknown>> = JSON.parse(text).$defs;
     expect(Object.keys(defs)).toEqual(['play', 'role', 'around', 'once', 'params-vips']);
+    expect(defs.play).toMatchObject({ properties: Object.fromEntries(PLAY_KEYS.map((key) => [key, {}])) });
+    expect(defs.once).toMatchObject({
+      anyOf: [{}, { properties: { role: {}, params: {}, tags: {}, on: {}, per: { enum: ['run', 'batch'] } } }],
+    });
     expect(defs['params-vips']).toMatchObject({
       $id: 'drover:role/vips',
       additionalProperties: false,
