@@ -76,9 +76,11 @@ class RolloutLedger implements Ledger {
     if (this.#halted !== null) return this.#halted;
     const host = this.#hosts.get(name);
     if (host === undefined) throw new Error(`host ${name} is not part of the rollout`);
+    // The turn of a host that is out already brings it back.
+    if (this.#out.has(name)) return null;
     for (const { by, max } of this.#rollout.spread) {
       const domain = domainOf(by, host);
-      const out = [...this.#out].filter((other) => other !== name && this.#domain(by, other) === domain);
+      const out = [...this.#out].filter((other) => this.#domain(by, other) === domain);
       if (out.length >= max)
         return `${out.join(', ')} ${out.length === 1 ? 'is' : 'are'} out of service, and of ${domain} at most ${max} may be`;
     }
