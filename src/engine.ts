@@ -52,7 +52,16 @@ export async function startRun(project: Project, options: RunOptions): Promise<P
   const ports = createPorts(transport ?? (await systemTransport(project.options)), hints);
   const journal = mode === 'apply' ? openJournal(header, project, options) : null;
   const emit = journal === null ? options.emit : journal.follow(options.emit);
-  const run = await executeRun(tasks, { header, owner: `${username}@${hostname()}`, plays, forks, emit, stop, ports });
+  const run = await executeRun(tasks, {
+    header,
+    owner: `${username}@${hostname()}`,
+    instead: resume?.instead ?? [],
+    plays,
+    forks,
+    emit,
+    stop,
+    ports,
+  });
   hints.save();
   return journal === null ? run : journalled(run, journal);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { compileAction } from './actions/compile.ts';
+import { endedRunScript } from './actions/lock.ts';
 import { withNotices } from './actions/notice.ts';
 import { clearStopScript, compileWrite, ProgressParser, releaseScript, stopScript } from './actions/script.ts';
 import { BASE_SCRIPT, parseBase } from './facts/base.ts';
@@ -32,6 +33,7 @@ export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): 
       withNotices,
       compileWrite,
       releaseScript,
+      endedRunScript,
       trackProgress: (nonce, emit) => new ProgressParser(nonce, emit),
       stopScript,
       clearStopScript,

@@ -56,7 +56,8 @@ export function whatIsLeft(
 export function workLeft<W extends Work>(work: W, left: Left): W {
   const tasks = work.tasks.flatMap((task) => {
     const plays = task.plays.filter(({ index }) => left.plays.get(task.host.name)?.has(index) === true);
-    return plays.length === 0 ? [] : [{ ...task, plays }];
+    const finished = left.finished.get(task.host.name);
+    return plays.length === 0 ? [] : [{ ...task, plays, ...(finished === undefined ? {} : { finished }) }];
   });
   const plays = work.plays.map((play): PlayTask => {
     if (play.rollout === null) return play;
@@ -81,8 +82,10 @@ class History {
   /** Hosts on which nothing was to do. */
   readonly #idle = new Set<string>();
   readonly #finished = new Map<string, Set<string>>();
-  /** Of the run that is being read: hosts by play and batch. */
+  /** Of the run that is being read: hosts by play and batch, while its gate was not seen to open. */
   readonly #batches = new Map<string, readonly string[]>();
+  /** True once that run was told to stop: what its gates say then is not worth much. */
+  #isStopping = false;
 
   constructor(plays: readonly PlayTask[]) {
     const hasGate = ({ rollout }: PlayTask): boolean => [...(rollout?.visits.values() ?? [])].some(({ gate }) => gate.length > 0);
@@ -93,6 +96,7 @@ class History {
     // A run begins its hosts anew: what failed before counts no more.
     for (const host of header.hosts) this.#failed.delete(host);
     this.#batches.clear();
+    this.#isStopping = false;
     for (const event of events) this.#follow(event);
     for (const [key, hosts] of this.#batches) this.#leaveUngated(Number(key.split(' ')[0]), hosts);
   }
@@ -133,8 +137,10 @@ class History {
         this.#endGate(event);
         return;
       case 'host-finished':
-        if (isFailure(event.outcome)) this.#failed.add(event.host);
-        else if (event.outcome === 'ok') this.#idle.add(event.host);
+        this.#endHost(event.host, event.outcome);
+        return;
+      case 'stopping':
+        this.#isStopping = true;
         return;
       default:
         return;
@@ -148,7 +154,7 @@ class History {
     if (done && !failed) this.#finished.delete(host);
   }
 
-  /** Hosts behind a gate that did not open have failed, however well their turns went. */
+  /** Behind a gate that did not open no host counts as done, and all of them as failed until the run says otherwise at their end. */
   #endGate({ play, batch, closed }: Extract<JournalEvent, { kind: 'gate-finished' }>): void {
     const key = `${play} ${batch}`;
     for (const host of closed ? (this.#batches.get(key) ?? []) : []) {
@@ -156,7 +162,13 @@ class History {
       const turn = this.#turns.get(play)?.get(host);
       if (turn !== undefined) turn.done = false;
     }
-    this.#batches.delete(key);
+    if (closed || !this.#isStopping) this.#batches.delete(key);
+  }
+
+  #endHost(host: string, outcome: HostOutcome): void {
+    if (isFailure(outcome)) this.#failed.add(host);
+    else this.#failed.delete(host);
+    if (outcome === 'ok') this.#idle.add(host);
   }
 
   /** Nobody knows whether hosts serve whose gate was not seen to open: their `after` and their gate come again. */

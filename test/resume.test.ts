@@ -109,6 +109,7 @@ describe('what is left of a run', () => {
     ['that was killed between two turns', [...turn('a'), start('b')], 'b c', ''],
     ['that did all', [...turn('a'), ...turn('b'), ...turn('c', { outcome: 'ok' })], '', ''],
     ['in which a host failed', [...turn('a'), ...turn('b', FAILED)], 'c', 'b'],
+    ['in which a host failed, and said so at its end', [...turn('a', FAILED), ended('a', 'failed'), ...turn('b')], 'c', 'a'],
     ['in which a host was not reached', [ended('a', 'unreachable'), ...turn('b')], 'c', 'a'],
     ['in which a host failed that its turn calls done', [...turn('a', { outcome: 'failed', done: true })], 'b c', 'a'],
     ['that was interrupted in a turn', [...turn('a'), ...turn('b', { done: false }), ended('b', 'changed')], 'b c', ''],
@@ -167,10 +168,24 @@ describe('a gate', () => {
     expect(hosts(left(batches))).toBe('c');
   });
 
-  test('that did not open makes failed hosts of its batch', () => {
+  test('that opened only because the run was told to stop brings its batch back too', () => {
+    const events: JournalEvent[] = [...batches, { kind: 'stopping', signal: 'SIGINT' }, gated(1), ended('b', 'changed')];
+    expect(hosts(left(events, 'resume', work(1, true)))).toBe('b c');
+  });
+
+  test('that did not open makes failed hosts of its batch, and the last word of a host is how it ended', () => {
     const events = [...batches, gated(1, true)];
     expect(hosts(left(events, 'resume', work(1, true)))).toBe('c');
     expect(hosts(left(events, 'retry-failed', work(1, true)))).toBe('b');
+    // Its neighbour did not pass the gate, and both were put back to what they were.
+    const undone = [...events, ...turn('b', { done: false }), ended('b', 'changed')];
+    expect(hosts(left(undone, 'resume', work(1, true)))).toBe('b c');
+    expect(hosts(left(undone, 'retry-failed', work(1, true)))).toBe('');
+  });
+
+  test('that was being undone when the run was killed leaves hosts to the retry, which puts them back into service', () => {
+    const retried = left([...batches, gated(1, true), start('b')], 'retry-failed', work(1, true));
+    expect([hosts(retried), [...(retried.owed.get(0) ?? [])]]).toEqual(['b', ['b']]);
   });
 });
 
@@ -232,11 +247,15 @@ describe('a run that was resumed', () => {
 describe('the work that is left', () => {
   test('has no plays of hosts that are done, and still all hosts in its rollouts', () => {
     const whole = work(2);
-    const rest = workLeft(whole, left([batch(0, 1, 'a', 'b'), ...turn('a'), start('b'), ...turn('a', { play: 1 })], 'resume', whole));
+    const rest = workLeft(
+      whole,
+      left([batch(0, 1, 'a', 'b'), ...turn('a'), start('b'), step('b', 'x/reboot[host]'), ...turn('a', { play: 1 })], 'resume', whole),
+    );
     expect(rest.tasks.map(({ host, plays }) => [host.name, plays.map(({ index }) => index)])).toEqual([
       ['b', [0, 1]],
       ['c', [0, 1]],
     ]);
+    expect(rest.tasks.map(({ finished }) => finished)).toEqual([new Set(['x/reboot[host]']), undefined]);
     expect(rest.plays.map(({ rollout }) => [rollout?.hosts.length, [...(rollout?.owed ?? [])], rollout?.firstBatch])).toEqual([
       [3, ['b'], 1],
       [3, [], 0],

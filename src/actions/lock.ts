@@ -1,4 +1,5 @@
 import type { LockClaim } from '../model/ports.ts';
+import type { ReadScript } from '../model/transport.ts';
 import { quote } from '../shell/quote.ts';
 
 /** How long a lock outlives the last script of its run, in seconds: time to read back what was done and to decide what comes next. */
@@ -39,6 +40,11 @@ giveBack() { r=; read -r r x 2>/dev/null <"$L" || :; [ "$r" != "$R" ] || rm -f "
 export function lockFunctions({ run, owner, base, instead = [] }: LockClaim): string {
   const ended = instead.length === 0 ? '' : ` ${instead.join(' ')} `;
   return `${placeOf(base)}; R=${quote(run)}; O=${quote(owner)}; D=${quote(ended)}${FUNCTIONS}`;
+}
+
+/** Prints the name of the ended run whose script still runs on the host; nothing where there is none. Only reads. */
+export function endedRunScript(claim: LockClaim): ReadScript {
+  return { kind: 'read', text: `${lockFunctions(claim)}look; case $D in *" $r "*) [ -z "$held" ] || printf '%s\\n' "$r" ;; esac\n` };
 }
 
 /** Root's lies in /run, before that was (Red Hat 6) in /var/run. Others' lies at home, which several hosts may share: hence the host's name. */

@@ -5,6 +5,7 @@ import { type Decided, type HostStep, levelOf, type World } from '../model/plann
 import type { HostPlay, Ports } from '../model/ports.ts';
 import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
 import type { Connection, Reader } from '../model/transport.ts';
+import { awaitEndedRuns } from './ended-runs.ts';
 import { readFirst, readRest } from './read-facts.ts';
 import { troubleOutcome } from './trouble.ts';
 
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly run: string;
   /** Who runs drover, and where: `name@machine`. */
   readonly owner: string;
+  /** Runs that have ended and that this one goes on with: it takes over what they hold on hosts. Default: none. */
+  readonly instead?: readonly string[];
   readonly ports: Ports;
   readonly emit: Emit;
   readonly stop: StopSignals;
@@ -114,12 +117,12 @@ interface Read {
   readonly facts: ReadonlyMap<string, FactState>;
 }
 
-async function readHost({ host, plays, finished }: HostTask, connection: Reader, { ports, stop }: RunContext): Promise<Read> {
+async function readHost({ host, plays, finished }: HostTask, connection: Reader, context: RunContext): Promise<Read> {
+  const { run, owner, instead = [], ports, stop } = context;
   const reading = { host, reader: readOnly(connection), ports, signal: stop.soft };
-  const first = await readFirst(
-    plays.map((play) => play.become),
-    reading,
-  );
+  const levels = plays.map((play) => play.become);
+  await awaitEndedRuns(levels, reading, { run, owner, instead });
+  const first = await readFirst(levels, reading);
   const { bases } = first;
   const items = plays.flatMap((play) => {
     const base = bases.get(levelOf(play.become));

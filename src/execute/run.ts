@@ -22,6 +22,8 @@ export interface ExecuteOptions {
   readonly header: RunHeader;
   /** Who runs drover, and where: `name@machine`. */
   readonly owner: string;
+  /** Runs that have ended and that this one goes on with. Default: none. */
+  readonly instead?: readonly string[];
   /** All plays of the playbook, in order. */
   readonly plays: readonly PlayTask[];
   /** Hosts worked on at the same time. */
@@ -62,7 +64,8 @@ class RunState implements PlannedRun {
   constructor(tasks: readonly HostTask[], options: ExecuteOptions) {
     this.#tasks = tasks;
     this.#options = options;
-    this.#context = { run: options.header.id, owner: options.owner, ports: options.ports, emit: options.emit, stop: options.stop };
+    const { header, owner, instead = [], ports, emit, stop } = options;
+    this.#context = { run: header.id, owner, instead, ports, emit, stop };
     this.#queue = new PQueue({ concurrency: options.forks });
     this.#startedMs = options.ports.now();
     this.#plays = new Map(

@@ -37,8 +37,8 @@ export async function writeUnits(units: readonly Unit[], writing: Writing): Prom
 }
 
 /** The claim that a script of this run makes on the host. */
-export function claimOf({ run, owner }: RunContext, base: BaseFacts, isLast: boolean): LockClaim {
-  return { run, owner, base, isLast };
+export function claimOf({ run, owner, instead = [] }: RunContext, base: BaseFacts, isLast: boolean): LockClaim {
+  return { run, owner, base, isLast, instead };
 }
 
 /** Time that a script may take between two of its actions, in milliseconds. */

@@ -113,6 +113,8 @@ export interface ActionsPort {
   compileWrite(actions: readonly CompiledAction[], nonce: string, claim: LockClaim): WriteScript;
   /** Gives the host back, where that was not done at the end of a script. */
   releaseScript(claim: LockClaim, nonce: string): WriteScript;
+  /** Prints the id of an ended run (`claim.instead`) whose script still runs on the host. */
+  endedRunScript(claim: LockClaim): ReadScript;
   trackProgress(nonce: string, emit: (event: ActionEvent) => void): ProgressTracker;
   /** Tells the script with this nonce to stop before its next action. */
   stopScript(nonce: string): WriteScript;

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { endedRunScript } from '../../src/actions/lock.ts';
 import { compileWrite, ProgressParser, releaseScript } from '../../src/actions/script.ts';
 import type { ActionEvent, LockClaim } from '../../src/model/ports.ts';
 
@@ -138,10 +139,13 @@ describe.each([
     // What a SIGKILL of drover leaves: nobody reads the script's reports any more.
     child.stdout?.destroy();
     const after = { ...claim('two'), instead: ['one'] };
+    const named = (wanted: LockClaim): string => execFileSync(program, [...args], { input: endedRunScript(wanted).text, encoding: 'utf8' });
+    expect([named(after), named({ ...after, instead: ['other'] }), named(claim('two'))]).toEqual(['one\n', '', '']);
     expect(run(after)).toEqual(["locked by one of one's owner@example.com"]);
     process.kill(Number(readFileSync(began, 'utf8')));
     await new Promise((resolve) => child.once('close', resolve));
     expect(existsSync(second)).toBe(false);
+    expect(named(after)).toBe('');
     expect(run(after)).toEqual(['start', 'end']);
   });
 
