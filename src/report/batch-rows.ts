@@ -20,7 +20,7 @@ interface BatchGroup {
 }
 
 /** A row for each batch with its hosts, and in results with what became of it; where that is more than its state, in a row before. */
-export function batchRows({ batches, failed }: RolloutRecord, { notStarted }: RolloutOutcome, view: View): readonly Row[] {
+export function batchRows({ batches, failed, halted }: RolloutRecord, { notStarted }: RolloutOutcome, view: View): readonly Row[] {
   const names = { failed: new Set(failed), notStarted: new Set(notStarted) };
   return grouped(batches, view.verbose ? batches.length : MOST_ROWS).flatMap((group) => {
     const hosts = group.batches.flatMap((batch) => batch.hosts);
@@ -35,7 +35,7 @@ export function batchRows({ batches, failed }: RolloutRecord, { notStarted }: Ro
     if (news.length === 0 && isPlain(group)) return nameRows({ label, head: `${counted}, ${state}`, paint }, hosts, view);
     return [
       { label, text: [state, ...news].join(', '), paint },
-      ...reasonRows(group, view),
+      ...reasonRows(group, halted, view),
       ...nameRows({ label: '', head: counted }, hosts, view),
     ];
   });
@@ -100,6 +100,9 @@ function paintOf({ state }: BatchGroup, { style }: View): (text: string) => stri
   }
 }
 
-function reasonRows({ batches }: BatchGroup, { style }: View): readonly Row[] {
-  return batches.flatMap(({ reason }) => (reason === null ? [] : [{ label: '', text: visible(reason), paint: style.bad }]));
+/** The reason why the rollout was halted tells it already. */
+function reasonRows({ batches }: BatchGroup, halted: string | null, { style }: View): readonly Row[] {
+  return batches.flatMap(({ reason }) =>
+    reason === null || halted?.includes(reason) === true ? [] : [{ label: '', text: visible(reason), paint: style.bad }],
+  );
 }

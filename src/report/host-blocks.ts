@@ -65,7 +65,7 @@ function untouchedLines(names: readonly string[], { error }: HostRecord, view: V
   const last = head.length - 1;
   return [
     ...head.map((line, index) => view.style.heading(line) + (index === last ? ` ${view.style.change('not started')}` : '')),
-    ...(error === null ? [] : errorLines(error, view, view.style.quiet)),
+    ...(error === null ? [] : errorLines({ ...error, message: error.message.replace(/^not started: /, '') }, view, view.style.quiet)),
   ];
 }
 

@@ -85,12 +85,9 @@ function withHost(state: ProgressState, host: string, progress: HostProgress): P
   return { ...state, active: new Map(state.active).set(host, progress) };
 }
 
-/** Hosts of which nothing is wanted for now: they wait for their gate or for a later play, or are finished. */
+/** Hosts of which nothing is wanted for now: they wait for their gate or for a later play. */
 function atRest(state: ProgressState, hosts: readonly string[], now: number): ProgressState {
   const active = new Map(state.active);
-  for (const host of hosts) {
-    if (state.finished.has(host)) active.delete(host);
-    else if (active.has(host)) active.set(host, { phase: 'waiting', step: null, on: null, since: now });
-  }
+  for (const host of hosts) if (active.has(host)) active.set(host, { phase: 'waiting', step: null, on: null, since: now });
   return { ...state, active };
 }

@@ -1,5 +1,5 @@
-import type { BatchRecord, RolloutRecord } from '../model/rollout.ts';
-import type { HostRecord, StepRecord } from '../model/run.ts';
+import type { RolloutRecord } from '../model/rollout.ts';
+import type { HostRecord, Run, StepRecord } from '../model/run.ts';
 
 /** What became of the hosts of a rollout, as far as the records of a run tell. Names in the order of the batches. */
 export interface RolloutOutcome {
@@ -9,16 +9,21 @@ export interface RolloutOutcome {
   readonly out: readonly string[];
 }
 
+/** Phases of trouble that leave the work on a host itself complete or unbegun. */
+const AROUND: ReadonlySet<string> = new Set(['before', 'gate', 'halted']);
+
 /** Finds the hosts of a rollout that were not begun, and those that stayed out of service. */
 export function outcomeOf(rollout: RolloutRecord, hosts: readonly HostRecord[]): RolloutOutcome {
   const records = new Map(hosts.map((host) => [host.name, host]));
-  const names = (holds: (record: HostRecord | undefined, batch: BatchRecord) => boolean): readonly string[] =>
-    rollout.batches.flatMap((batch) => batch.hosts.filter((name) => holds(records.get(name), batch)));
-  const isOpen = (record: HostRecord | undefined, batch: BatchRecord): boolean =>
-    isUnbegun(batch) || (batch.state === 'halted' && (record === undefined || !hasBegun(record, rollout.play)));
+  const unbegun = rollout.batches.filter(({ state }) => state === 'not-started' || state === 'planned').flatMap((batch) => batch.hosts);
+  const notStarted = new Set([...unbegun, ...[...records.values()].filter((host) => isLeft(host, rollout.play)).map(({ name }) => name)]);
+  const names = rollout.batches.flatMap((batch) => batch.hosts);
   return {
-    notStarted: names(isOpen),
-    out: names((record, batch) => record !== undefined && !isOpen(record, batch) && isOut(record, rollout.play)),
+    notStarted: names.filter((name) => notStarted.has(name)),
+    out: names.filter((name) => {
+      const record = records.get(name);
+      return record !== undefined && !notStarted.has(name) && isOut(record, rollout);
+    }),
   };
 }
 
@@ -27,25 +32,35 @@ export function isLeftAlone({ error, steps }: HostRecord): boolean {
   return error?.phase === 'halted' && !steps.some(wasBegun);
 }
 
-function isUnbegun({ state }: BatchRecord): boolean {
-  return state === 'not-started' || state === 'planned';
+/** Whether an apply has hosts left that are no failures: a later run goes on with them. */
+export function hasHostsLeft({ rollouts, hosts, interrupted }: Run): boolean {
+  if (interrupted !== null) return true;
+  return rollouts.some((rollout) => {
+    const unfinished = rollout.batches.filter(({ state, undone }) => state === 'halted' || undone).flatMap((batch) => batch.hosts);
+    return [...unfinished, ...outcomeOf(rollout, hosts).notStarted].some((name) => !rollout.failed.includes(name));
+  });
 }
 
-function hasBegun({ error, steps }: HostRecord, play: string): boolean {
-  if (error?.phase === 'halted') return false;
-  return error !== null || steps.some((step) => step.play === play && wasBegun(step));
+function isLeft({ error, steps }: HostRecord, play: string): boolean {
+  return error?.phase === 'halted' && !steps.some((step) => step.play === play && wasBegun(step));
 }
 
 function wasBegun({ outcome, progress }: StepRecord): boolean {
   return progress === 'done' || progress === 'in-doubt' || outcome === 'failed';
 }
 
-/** Its `before` was begun and its `after` did not come to its end. What was carried out again counts as it was the last time. */
-function isOut({ error, steps }: HostRecord, play: string): boolean {
+function isComplete({ outcome, progress }: StepRecord): boolean {
+  return outcome !== 'failed' && progress !== 'in-doubt' && progress !== 'not-started';
+}
+
+/** Its `before` was begun, and its `after` did not come to its end, or was not begun for its work had failed. What was done again counts as it was the last time. */
+function isOut({ error, steps }: HostRecord, { play, onFailure, around }: RolloutRecord): boolean {
   if (error?.phase === 'after') return true;
   const last = new Map(steps.filter((step) => step.play === play).map((step) => [`${step.part} ${step.on ?? ''} ${step.id}`, step]));
-  const before = [...last.values()].filter(({ part }) => part === 'before');
-  const after = [...last.values()].filter(({ part }) => part === 'after');
-  const wasTaken = before.length === 0 || before.some(({ progress }) => progress !== 'not-started');
-  return wasTaken && after.some((step) => step.outcome === 'failed' || step.progress === 'in-doubt' || step.progress === 'not-started');
+  const own = [...last.values()];
+  const after = own.filter(({ part }) => part === 'after');
+  const wasTaken = own.some((step) => (step.part === 'before' ? step.progress !== 'not-started' : step.part === 'roles' && wasBegun(step)));
+  if (!wasTaken || after.length > 0) return wasTaken && !after.every(isComplete);
+  const isBroken = error !== null && !AROUND.has(error.phase) && !own.filter(({ part }) => part === 'roles').every(isComplete);
+  return isBroken && (around.after.length > 0 || (onFailure === 'leaveOut' && around.before.length > 0));
 }

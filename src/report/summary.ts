@@ -1,7 +1,7 @@
 import type { HostOutcome, HostRecord, Run } from '../model/run.ts';
 import { inReadingOrder } from './host-blocks.ts';
 import { cut, table } from './layout.ts';
-import { isLeftAlone } from './rollout-outcome.ts';
+import { hasHostsLeft, isLeftAlone } from './rollout-outcome.ts';
 import { countSteps, STEP_STATES, type StepState } from './step-state.ts';
 import { type Totals, totalsOf } from './totals.ts';
 import { count, formatBytes, formatDuration } from './units.ts';
@@ -56,12 +56,15 @@ export function totalLines(run: Run, report: string | null, view: View): readonl
   ];
 }
 
-/** The command that goes on with a rollout that did not come to its end, or with its failed hosts. */
-function resumeLines({ header, rollouts, interrupted }: Run, label: (name: string) => string): readonly string[] {
+/** The commands that go on with the hosts of rollouts that are not done, and with those that failed. */
+function resumeLines(run: Run, label: (name: string) => string): readonly string[] {
+  const { header, rollouts } = run;
   if (header.mode !== 'apply' || rollouts.length === 0) return [];
-  const flag = (name: string): string => `drover apply --${name} ${visible(header.id)}`;
-  if (interrupted !== null || rollouts.some(({ halted }) => halted !== null)) return [label('go on') + flag('resume')];
-  return rollouts.some(({ failed }) => failed.length > 0) ? [label('retry') + flag('retry-failed')] : [];
+  const line = (name: string, flag: string): string => `${label(name)}drover apply --${flag} ${visible(header.id)}`;
+  return [
+    ...(rollouts.some(({ failed }) => failed.length > 0) ? [line('retry', 'retry-failed')] : []),
+    ...(hasHostsLeft(run) ? [line('go on', 'resume')] : []),
+  ];
 }
 
 function counted(number: number, word: string): readonly string[] {

@@ -45,10 +45,10 @@ const atSecond: Timed = [
   [2, begun(0, canary)],
   [3, phase('web001', 'before')],
   [40, ended('web001', { total: 2, batch: 1 })],
-  [40, { kind: 'host-finished', host: host('web001', { outcome: 'changed' }) }],
   [41, { kind: 'gate-started', play: 0, batch: 0, soakMs: 0 }],
   [50, phase('web001', 'gate')],
   [59, { kind: 'gate-finished', play: 0, batch: 0, closed: null }],
+  [59, { kind: 'host-finished', host: host('web001', { outcome: 'changed' }) }],
   [60, begun(1, second)],
 ];
 

@@ -204,14 +204,14 @@ describe('steps around the roles', () => {
 });
 
 const spent = 'the failure budget is spent: 2 hosts in all failed or could not be reached, 1 may';
-const left = { outcome: 'skipped', error: { phase: 'halted', message: spent, hint: null } } as const;
+const left = { outcome: 'skipped', error: { phase: 'halted', message: `not started: ${spent}`, hint: null } } as const;
 
 /** One that failed in its roles and was left out. */
 function leftOut(name: string): HostRecord {
-  const steps = done(name).map((each): StepRecord => {
+  const begun = done(name).filter(({ part }) => part !== 'after');
+  const steps = begun.map((each): StepRecord => {
     if (each.part === 'before') return each;
-    if (each.part === 'roles') return { ...each, outcome: 'failed', reason: 'no such version' };
-    return { ...each, outcome: 'skipped', progress: 'not-started', reason: 'not started: the host stays out of service' };
+    return { ...each, outcome: 'failed', reason: 'no such version' };
   });
   const message = 'web/package[nginx]: no such version';
   return host(name, { outcome: 'failed', error: { phase: 'action', message, hint: null }, steps });
@@ -253,20 +253,16 @@ describe('the result of a rollout', () => {
         ~ after   wait-http/wait[port 80]
         ~ after   balancer/line[server web001:80]#2 on lb1
 
-      web002, web003: failed · 1 failed, 2 not started, 1 changed
+      web002, web003: failed · 1 failed, 1 changed
         + before  balancer/line[…] on lb1
         ✗ web/package[nginx]  failed
             no such version
             version: 1.0 → 1.1
-        · after   wait-http/wait[port 80]  not started
-            the host stays out of service
-        · after   balancer/line[…] on lb1  not started
-            the host stays out of service
 
-      host    outcome  ok  changed  not started  failed    time
-      web001  changed   -        4            -       -  400 ms
-      web002  failed    -        1            2       1  400 ms
-      web003  failed    -        1            2       1  400 ms
+      host    outcome  ok  changed  failed    time
+      web001  changed   -        4       -  400 ms
+      web002  failed    -        1       1  400 ms
+      web003  failed    -        1       1  400 ms
       and 58 not started
 
       rollout of web servers: 1 of 3 batches done
@@ -281,8 +277,9 @@ describe('the result of a rollout', () => {
         out of service  2, not put back: web002, web003
 
       hosts   2 failed, 1 changed, 58 skipped
-      steps   2 failed, 4 not started, 6 changed
+      steps   2 failed, 6 changed
       took    1.2 s, 122 round trips, 244.0 kB sent, 91.5 kB received
+      retry   drover apply --retry-failed 20261121T101500Z-3f9a
       go on   drover apply --resume 20261121T101500Z-3f9a
       "
     `);
@@ -303,9 +300,15 @@ describe('the result of a rollout', () => {
   test('tells a gate that stayed closed, and that its batch was put back', () => {
     const closed: RolloutRecord = {
       ...growing,
-      halted: 'the gate of batch 1 did not open: wait-http/wait[http://web001/]: status 502',
+      failed: ['web001'],
+      halted: 'the gate behind batch 1 did not open: web001: wait-http/wait[http://web001/]: status 502',
       batches: [
-        batch(names(1), { state: 'gate-failed', durationMs: 95_000, reason: 'wait-http/wait[http://web001/]: status 502', undone: true }),
+        batch(names(1), {
+          state: 'gate-failed',
+          durationMs: 95_000,
+          reason: 'web001: wait-http/wait[http://web001/]: status 502',
+          undone: true,
+        }),
         batch(names(10, 2), { state: 'not-started' }),
       ],
     };
@@ -313,11 +316,10 @@ describe('the result of a rollout', () => {
     const canary = host('web001', { outcome: 'failed', error: { phase: 'gate', message: 'closed', hint: null }, steps: again });
     expect(sections(result([canary, ...names(10, 2).map((name) => host(name, left))], [closed]))).toMatchInlineSnapshot(`
       "rollout of web servers: 0 of 2 batches done
-        halted       the gate of batch 1 did not open: wait-http/wait[http://web001/]:
-                     status 502
-        failed       none (6 in all and 1 in a batch may)
-        batch 1      gate closed after 1 min 35 s, put back to what it was
+        halted       the gate behind batch 1 did not open: web001:
                      wait-http/wait[http://web001/]: status 502
+        failed       1 (6 in all and 1 in a batch may): web001
+        batch 1      gate closed after 1 min 35 s, put back to what it was, 1 failed
                      1 host: web001
         batch 2      10 hosts, not started: web002, web003, web004 and 7 more
         not started  10: web002, web003, web004, web005, web006, web007 and 4 more"
@@ -337,6 +339,15 @@ describe('the result of a rollout', () => {
     expect(borne.endsWith('\nretry   drover apply --retry-failed 20261121T101500Z-3f9a\n')).toBe(true);
   });
 
+  test('tells a host that found no room in its batch, though the rollout went on', () => {
+    const message = 'not started: web9 is out of service, and of zone="a" at most 1 may be';
+    const waiting = host('web2', { outcome: 'skipped', error: { phase: 'halted', message, hint: null } });
+    const shown = result([host('web1', { steps: done('web1') }), waiting], [rollout([batch(['web1', 'web2'], { state: 'done' })])]);
+    expect(shown).toContain('  not started  1: web2\n');
+    expect(shown).toContain('web2: not started\n  halted: web9 is out of service,');
+    expect(shown.endsWith('\ngo on   drover apply --resume 20261121T101500Z-3f9a\n')).toBe(true);
+  });
+
   test('that was interrupted ends with the command to go on', () => {
     const shown = result([], [growing], { interrupted: 'SIGINT' });
     expect(shown.endsWith('\ninterrupted by SIGINT\ngo on   drover apply --resume 20261121T101500Z-3f9a\n')).toBe(true);
@@ -346,7 +357,9 @@ describe('the result of a rollout', () => {
     ['put back after its roles failed', failing('web1', 'roles', []), false],
     ['whose after failed', failing('web1', 'after', []), true],
     ['whose roles failed and whose after was not begun', failing('web1', 'roles', ['after']), true],
-    ['that was never taken out', failing('web1', 'roles', ['before', 'after']), false],
+    ['whose roles failed and whose after is in no record', leftOut('web1'), true],
+    ['whose gate failed', { ...host('web1', { steps: done('web1') }), error: { phase: 'gate', message: 'no', hint: null } }, false],
+    ['that was never taken out', failing('web1', 'roles', ['before', 'roles', 'after']), false],
   ])('counts a host %s as in or out of service', (_, failed, isOut) => {
     const shown = sections(result([failed], [rollout([batch(['web1'], { state: 'done' })], { failed: ['web1'], around })]));
     expect(shown.includes('out of service  1, not put back: web1')).toBe(isOut);
