@@ -47,6 +47,12 @@ export function ownPlays(roles: HostPlay, { name }: Host, rollout: RolloutTask |
   return [...own(once), ...own(before), roles, ...own(after), ...own(gate)];
 }
 
+/** Where roles around the turns of a play are carried out, each host as often as it is visited. */
+export function visitedHosts(rollout: RolloutTask | null): readonly Host[] {
+  const all = [...(rollout?.visits.values() ?? [])];
+  return all.flatMap(({ once, before, after, gate }) => [...once, ...before, ...after, ...gate].map(({ host }) => host));
+}
+
 const LOCALHOST = 'localhost';
 const NAMES_LOCALHOST = /(?:^|[,:&!])\s*localhost\s*(?:$|[,:])/;
 

@@ -17,7 +17,7 @@ import { loadPlaybook } from './playbook/load.ts';
 import type { ModuleOptions } from './playbook/load-module.ts';
 import { type PlayParams, resolvePlay } from './playbook/resolve-params.ts';
 import { checkTags, inheritedTags, playbookTags, tagSelector } from './playbook/tags.ts';
-import { impliedLocalhost, ownPlays, type RolloutContext, resolveRollout } from './project-rollout.ts';
+import { impliedLocalhost, ownPlays, type RolloutContext, resolveRollout, visitedHosts } from './project-rollout.ts';
 
 /** Who runs drover, and where: what the command line hands in. */
 export interface Operator {
@@ -48,6 +48,8 @@ export interface Project {
   readonly options: ProjectOptions;
   readonly inventory: Inventory;
   readonly tasks: readonly HostTask[];
+  /** All hosts that may be contacted: those of the tasks, then those that roles around their turns are carried out on. */
+  readonly hosts: readonly Host[];
   /** All plays of the playbook, in order; the host plays of their roles have the same index. */
   readonly plays: readonly PlayTask[];
 }
@@ -112,6 +114,7 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
     options,
     inventory: inventory.value,
     tasks,
+    hosts: [...new Set([...tasks.map(({ host }) => host), ...selected.flatMap(({ rollout }) => visitedHosts(rollout))])],
     plays: selected.map(({ play, index, rollout }): PlayTask => ({ index, name: play.name, rollout })),
   };
   return tasks.length === 0 ? { value: null, problems: [noHosts(options)] } : { value: project, problems };

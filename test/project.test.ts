@@ -168,6 +168,11 @@ test('the task of a rollout has its settings, its hosts in order, and nothing of
   expect(plays[0]?.rollout?.owed.size).toBe(0);
 });
 
+test('the hosts of a project are all that may be contacted, each once', async () => {
+  const { hosts } = await sound(ROLLOUT, { limit: 'web' });
+  expect(hosts.map(({ name }) => name)).toEqual(['web1', 'web2', 'web3', 'db1', 'lb1', 'lb2']);
+});
+
 test('a limit narrows the hosts of the play, never those of `on`', async () => {
   const { plays, tasks, visits } = await sound(ROLLOUT, { limit: 'web2' });
   expect(tasks.map(({ host }) => host.name)).toEqual(['web2']);
@@ -209,7 +214,8 @@ test('`on: localhost` is this machine where the inventory has no such host', asy
 test('`on: localhost` is the host of the inventory where there is one', async () => {
   const hosts = `${HOSTS}  hosts: { localhost: { ansible_port: 2222 } }\n`;
   const { project: value } = await project('- { hosts: web1, before: [{ role: out, on: localhost }] }', {}, hosts);
-  expect(value?.plays[0]?.rollout?.visits.get('web1')?.before[0]?.host.connection).toMatchObject({ transport: 'ssh', port: 2222 });
+  const visited = value?.plays[0]?.rollout?.visits.get('web1')?.before.map(({ host }) => [host.connection.transport, host.connection.port]);
+  expect(visited).toEqual([['ssh', 2222]]);
 });
 
 test('`on` that selects the host that is worked on is done on that host itself', async () => {

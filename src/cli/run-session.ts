@@ -46,10 +46,7 @@ export interface Session {
 /** Begins a session: signals are listened to until `close`. */
 export function openSession(project: Project, flags: RunFlags, cli: Cli): Session {
   const { output } = cli;
-  const redactor: Redactor = guardSecrets(
-    project.tasks.map(({ host }) => host),
-    cli,
-  );
+  const redactor: Redactor = guardSecrets(project.hosts, cli);
   const detail = flags.verbose === true ? 'steps' : 'hosts';
   const live = createLive(cli, (planned) => (planned && flags.verbose !== true ? 'nothing' : detail));
   const stopper = createStopper(cli.io, {
