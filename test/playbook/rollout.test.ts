@@ -326,6 +326,33 @@ describe('roles around a host', () => {
     });
   });
 
+  test('and settings have types: what is refused is red in the editor too', () => {
+    const { plays } = definePlaybook([
+      {
+        hosts: 'web',
+        serial: [1, '10%'],
+        order: { shuffle: 'seed' },
+        spread: { by: 'zone' },
+        maxFailures: { batch: 1, total: '10%' },
+        soak: '30s',
+        once: [{ role: 'migrate', per: 'run', on: 'db01' }],
+        before: ['check', { role: 'balancer', on: ['lb1', 'lb2'] }],
+        roles: ['work'],
+      },
+      // @ts-expect-error: a time has a unit that drover knows
+      { hosts: 'web', roles: [], soak: '30x' },
+      // @ts-expect-error: only roles under once have per
+      { hosts: 'web', roles: [], before: [{ role: 'balancer', per: 'run' }] },
+      // @ts-expect-error: roles have no on
+      { hosts: 'web', roles: [{ role: 'balancer', on: 'lb' }] },
+    ]);
+    expect(readDefinition('site.ts', { drover: 'playbook', plays }).problems.map(({ message }) => message)).toEqual([
+      '"plays[1].soak" must be a time in seconds or with a unit, found text "30x"',
+      '"plays[2].before[0]" has no key "per"',
+      '"plays[3].roles[0]" has no key "on"',
+    ]);
+  });
+
   test.each([
     ['before: motd', '2:11  error playbook-shape  "before" must be a list, found text'],
     ['after: [{ params: {} }]', '2:11  error playbook-shape  this entry of after names no role'],
