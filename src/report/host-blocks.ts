@@ -97,12 +97,14 @@ function bodyLines(host: HostRecord, view: View): StepLines {
   return { full: [...error, ...steps.flatMap(({ full }) => full)], folded: [...error, ...steps.flatMap(({ folded }) => folded)] };
 }
 
-/** An error without a hint that a failed step tells as well. */
+/** An error without a hint that a failed step tells as well. Around the roles it begins with where the step stands: `before on lb1: `. */
 function isToldBySteps({ error, steps }: HostRecord): boolean {
   if (error === null || error.hint !== null) return false;
-  return steps.some(({ id, outcome, reason, failure }) => {
+  return steps.some(({ id, part, on, outcome, reason, failure }) => {
     if (outcome !== 'failed') return false;
-    return error.message === `${id}: ${reason}` || (failure !== null && error.message.startsWith(`${id}: `));
+    const place = part === 'roles' ? '' : `${part}${on === null ? '' : ` on ${on}`}: `;
+    const start = `${error.message.startsWith(place) ? place : ''}${id}: `;
+    return error.message === `${start}${reason}` || (failure !== null && error.message.startsWith(start));
   });
 }
 

@@ -4,6 +4,7 @@ import { fitNames } from './layout.ts';
 import { isLeftAlone } from './rollout-outcome.ts';
 import type { RolloutsState } from './rollout-progress.ts';
 import { batchName } from './rollout-progress-lines.ts';
+import { nameInPart } from './step-lines.ts';
 import { count, formatDuration } from './units.ts';
 import { paintOf, type Wording, wordOf } from './view.ts';
 import { visible } from './visible.ts';
@@ -63,7 +64,7 @@ function stepLine(
   options: LineOptions,
 ): string {
   const time = durationMs === null ? '' : ` (${formatDuration(durationMs)})`;
-  const what = `${part === 'roles' ? '' : `${part} `}${visible(step)}${onWords(on)}`;
+  const what = `${part === 'roles' ? '' : `${part} `}${visible(nameInPart({ id: step, part }))}${onWords(on)}`;
   return `${visible(host)}: ${what} ${paintOf(outcome, options)(wordOf(outcome, options))}${time}`;
 }
 

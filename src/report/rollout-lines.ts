@@ -119,10 +119,11 @@ function failedRow({ failed, maxFailures }: RolloutRecord, view: View): readonly
   return nameRows({ label: 'failed', head, paint: view.style.bad, whole: true }, failed, view);
 }
 
-function leftRows({ notStarted, out }: RolloutOutcome, view: View): readonly Row[] {
+function leftRows({ notStarted, unfinished, out }: RolloutOutcome, view: View): readonly Row[] {
   const { style } = view;
   return [
     ...nameRows({ label: 'not started', head: String(notStarted.length), paint: style.change }, notStarted, view),
+    ...nameRows({ label: 'not finished', head: String(unfinished.length), paint: style.change, whole: true }, unfinished, view),
     ...nameRows({ label: 'out of service', head: `${out.length}, not put back`, paint: style.bad, whole: true }, out, view),
   ];
 }

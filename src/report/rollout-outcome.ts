@@ -5,6 +5,8 @@ import type { HostRecord, Run, StepRecord } from '../model/run.ts';
 export interface RolloutOutcome {
   /** Hosts of batches that were not begun. */
   readonly notStarted: readonly string[];
+  /** Hosts that were begun, and told to stop before their end; no failures. */
+  readonly unfinished: readonly string[];
   /** Hosts that were taken out of service and not put back. */
   readonly out: readonly string[];
 }
@@ -18,12 +20,11 @@ export function outcomeOf(rollout: RolloutRecord, hosts: readonly HostRecord[]):
   const unbegun = rollout.batches.filter(({ state }) => state === 'not-started' || state === 'planned').flatMap((batch) => batch.hosts);
   const notStarted = new Set([...unbegun, ...[...records.values()].filter((host) => isLeft(host, rollout.play)).map(({ name }) => name)]);
   const names = rollout.batches.flatMap((batch) => batch.hosts);
+  const begun = names.flatMap((name) => (notStarted.has(name) ? [] : (records.get(name) ?? [])));
   return {
     notStarted: names.filter((name) => notStarted.has(name)),
-    out: names.filter((name) => {
-      const record = records.get(name);
-      return record !== undefined && !notStarted.has(name) && isOut(record, rollout);
-    }),
+    unfinished: begun.filter((record) => isUnfinished(record, rollout.play)).map(({ name }) => name),
+    out: begun.filter((record) => isOut(record, rollout)).map(({ name }) => name),
   };
 }
 
@@ -36,13 +37,19 @@ export function isLeftAlone({ error, steps }: HostRecord): boolean {
 export function hasHostsLeft({ rollouts, hosts, interrupted }: Run): boolean {
   if (interrupted !== null) return true;
   return rollouts.some((rollout) => {
-    const unfinished = rollout.batches.filter(({ state, undone }) => state === 'halted' || undone).flatMap((batch) => batch.hosts);
-    return [...unfinished, ...outcomeOf(rollout, hosts).notStarted].some((name) => !rollout.failed.includes(name));
+    const { notStarted, unfinished } = outcomeOf(rollout, hosts);
+    const undone = rollout.batches.filter((batch) => batch.undone).flatMap((batch) => batch.hosts);
+    return [...notStarted, ...unfinished, ...undone].some((name) => !rollout.failed.includes(name));
   });
 }
 
 function isLeft({ error, steps }: HostRecord, play: string): boolean {
   return error?.phase === 'halted' && !steps.some((step) => step.play === play && wasBegun(step));
+}
+
+function isUnfinished({ outcome, steps }: HostRecord, play: string): boolean {
+  if (outcome === 'failed' || outcome === 'unreachable') return false;
+  return steps.some((step) => step.play === play && step.part === 'roles' && step.progress === 'not-started');
 }
 
 function wasBegun({ outcome, progress }: StepRecord): boolean {

@@ -28,12 +28,17 @@ export function stepLines(step: StepRecord, view: View): StepLines {
   const state = stepState(step);
   if ((state === 'ok' || state === 'idle') && !view.verbose) return { full: [], folded: [] };
   const rest = state === 'changed' && step.part !== 'roles' && !view.verbose ? [] : detailLines(step, state, view);
-  const { id, part, role, kind } = step;
-  const head = headLine(step, { name: id, state, view });
+  const { part, role, kind } = step;
+  const head = headLine(step, { name: nameInPart(step), state, view });
   return {
     full: [head, ...rest],
     folded: [part === 'roles' ? head : headLine(step, { name: `${role}/${kind}[…]`, state, view }), ...rest],
   };
+}
+
+/** The ids of undone steps begin with the word that stands before them already. */
+export function nameInPart({ id, part }: Pick<StepRecord, 'id' | 'part'>): string {
+  return part === 'undo' ? id.replace(/^undo /, '') : id;
 }
 
 interface HeadOptions {

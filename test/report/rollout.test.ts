@@ -188,12 +188,19 @@ describe('steps around the roles', () => {
     expect(shown).toContain('  + before  balancer/line[server web1:80] on lb1\n      down: yes\n');
   });
 
+  test('tell what was undone', () => {
+    const undone = step('web/package[nginx]', { id: 'undo web/package[nginx]', part: 'undo', outcome: 'changed', progress: 'done' });
+    expect(result([host('web1', { outcome: 'changed', steps: [undone] })], [])).toContain('\n  ~ undo    web/package[nginx]\n');
+  });
+
   test('show what went wrong in them', () => {
     const failure = { action: 'edit haproxy.cfg', exitCode: 1, output: 'no such server\n', durationMs: 20 };
     const steps = done('web1').slice(0, 1);
     const failed = steps.map((each): StepRecord => ({ ...each, outcome: 'failed', failure }));
-    expect(result([host('web1', { outcome: 'failed', steps: failed })], [])).toContain(
+    const message = 'before on lb1: balancer/line[server web1:80]: exit status 1';
+    expect(result([host('web1', { outcome: 'failed', error: { phase: 'before', message, hint: null }, steps: failed })], [])).toContain(
       [
+        'web1: failed · 1 failed',
         '  ✗ before  balancer/line[server web1:80] on lb1  failed',
         '      down: yes',
         '      edit haproxy.cfg: exit status 1 after 20 ms',
@@ -337,6 +344,18 @@ describe('the result of a rollout', () => {
     const borne = result(all, [rollout(batches, { maxFailures: { total: null, batch: null }, failed: ['web002'] })]);
     expect(borne).toContain('  batch 1  done in 1 min 02 s, 1 failed\n           2 hosts: web001, web002\n');
     expect(borne.endsWith('\nretry   drover apply --retry-failed 20261121T101500Z-3f9a\n')).toBe(true);
+  });
+
+  test('names hosts that were told to stop, which are no failures', () => {
+    const steps = done('web1').map(
+      (each): StepRecord => (each.part === 'roles' ? { ...each, outcome: 'skipped', progress: 'not-started' } : each),
+    );
+    const shown = result(
+      [host('web1', { outcome: 'changed', steps })],
+      [rollout([batch(['web1'], { state: 'halted' })], { halted: spent })],
+    );
+    expect(shown).toContain('  not finished  1: web1\n');
+    expect(shown.endsWith('\ngo on   drover apply --resume 20261121T101500Z-3f9a\n')).toBe(true);
   });
 
   test('tells a host that found no room in its batch, though the rollout went on', () => {
