@@ -26,8 +26,8 @@ export function fingerprint(project: Project, salt: string = randomBytes(12).toS
 
 /** Opens the journal of a run, before anything is contacted. A signal goes into it when it comes. */
 export function openJournal(header: RunHeader, project: Project, { resume, stop, warn }: Keeping): JournalWriter {
-  const { tasks, options } = project;
-  const secrets = tasks.flatMap(({ host }) => host.connection.becomePassword?.reveal() ?? []);
+  const { tasks, hosts, options } = project;
+  const secrets = hosts.flatMap(({ connection }) => connection.becomePassword?.reveal() ?? []);
   const journal = new JournalWriter(
     journalFile(options.cwd, header.id),
     {
