@@ -97,7 +97,11 @@ class VisitResolver {
     const targets = on.value === null ? [host] : this.#select(around, on.value, problems);
     if (!this.#context.isWanted(this.#play, around.use)) return [];
     const roles = [{ role: around.use.role, params: params.value }];
-    return targets.map((target) => ({ host: target, play: { index: this.#context.nextIndex(), part, name, become, allow, roles } }));
+    return targets.map((target) => {
+      // Nobody is asked for a password of the machine that drover runs on only to look from there.
+      const own = target === this.#context.localhost ? null : become;
+      return { host: target, play: { index: this.#context.nextIndex(), part, name, become: own, allow, roles } };
+    });
   }
 
   #select(around: AroundUse, pattern: string, problems: Diagnostic[]): readonly Host[] {

@@ -204,10 +204,12 @@ test('tags select roles around a host like others; they have those of the play t
 });
 
 test('`on: localhost` is this machine where the inventory has no such host', async () => {
-  const playbook = "- { hosts: web1, before: [{ role: out, on: localhost }, { role: out, on: 'lb1,localhost' }, { role: out, on: '*' }] }";
+  const playbook = "- { hosts: web1, become: true, before: [{ role: out, on: localhost }, { role: out, on: 'lb1,localhost' }, { role: out, on: '*' }] }";
   const { visits } = await sound(playbook);
   const { before } = visits('web1');
   expect(before[0]?.host).toMatchObject({ name: 'localhost', groups: [], vars: {}, connection: { transport: 'local', user: 'op' } });
+  expect(before[0]?.play.become).toBeNull();
+  expect(before[1]?.play.become).toEqual({ method: 'sudo', user: 'root' });
   expect(before.map(({ host }) => host.name)).toEqual(['localhost', 'lb1', 'localhost', 'web1', 'web2', 'web3', 'lb1', 'lb2', 'db1']);
 });
 
