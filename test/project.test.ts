@@ -204,7 +204,8 @@ test('tags select roles around a host like others; they have those of the play t
 });
 
 test('`on: localhost` is this machine where the inventory has no such host', async () => {
-  const playbook = "- { hosts: web1, become: true, before: [{ role: out, on: localhost }, { role: out, on: 'lb1,localhost' }, { role: out, on: '*' }] }";
+  const playbook =
+    "- { hosts: web1, become: true, before: [{ role: out, on: localhost }, { role: out, on: 'lb1,localhost' }, { role: out, on: '*' }] }";
   const { visits } = await sound(playbook);
   const { before } = visits('web1');
   expect(before[0]?.host).toMatchObject({ name: 'localhost', groups: [], vars: {}, connection: { transport: 'local', user: 'op' } });
