@@ -36,7 +36,7 @@ export function whatIsLeft(
   const done: string[] = [];
   for (const { host, plays: own } of tasks.filter((task) => scope.has(task.host.name))) {
     const { name } = host;
-    const open = own.map(({ index }) => index).filter((index) => !history.isDone(index, name));
+    const open = own.flatMap(({ index, part }) => (part !== 'roles' || history.isDone(index, name) ? [] : [index]));
     if (open.length === 0) done.push(name);
     else if (history.hasFailed(name) === (wish === 'retry-failed')) left.set(name, new Set(open));
   }
@@ -54,8 +54,9 @@ export function whatIsLeft(
 
 /** The part of the work that is left. The hosts of rollouts stay complete: shares are shares of all. */
 export function workLeft<W extends Work>(work: W, left: Left): W {
+  const owners = ownersOf(work.plays);
   const tasks = work.tasks.flatMap((task) => {
-    const plays = task.plays.filter(({ index }) => left.plays.get(task.host.name)?.has(index) === true);
+    const plays = task.plays.filter(({ index }) => left.plays.get(task.host.name)?.has(owners.get(index) ?? index) === true);
     const finished = left.finished.get(task.host.name);
     return plays.length === 0 ? [] : [{ ...task, plays, ...(finished === undefined ? {} : { finished }) }];
   });
@@ -65,6 +66,16 @@ export function workLeft<W extends Work>(work: W, left: Left): W {
     return { ...play, rollout: { ...play.rollout, owed, firstBatch: left.firstBatch.get(play.index) ?? 0 } };
   });
   return { ...work, tasks, plays };
+}
+
+/** The plays that visits belong to. */
+function ownersOf(plays: readonly PlayTask[]): ReadonlyMap<number, number> {
+  const visits = plays.flatMap(({ index, rollout }) =>
+    [...(rollout?.visits.values() ?? [])].flatMap(({ once, before, after, gate }) =>
+      [...once, ...before, ...after, ...gate].map((visit) => [visit.play.index, index] as const),
+    ),
+  );
+  return new Map(visits);
 }
 
 /** A host in one play. */

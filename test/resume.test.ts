@@ -262,6 +262,27 @@ describe('the work that is left', () => {
     ]);
   });
 
+  test('has the visits of a host to itself that belong to plays that are left, and no others', () => {
+    const plain = work(2);
+    const visit = (index: number): HostPlay => ({ ...play(index), part: 'gate' });
+    const around = (index: number): HostVisits => ({
+      once: [],
+      before: [],
+      after: [],
+      gate: [{ host: hostNamed('a'), play: visit(index) }],
+    });
+    const whole: Work = {
+      tasks: [{ host: hostNamed('a'), plays: [play(0), visit(10), play(1), visit(11)] }],
+      plays: plain.plays.map((each) => ({
+        ...each,
+        rollout: each.rollout === null ? null : { ...each.rollout, visits: new Map([['a', around(10 + each.index)]]) },
+      })),
+    };
+    const first = left([batch(0, 0, 'a'), ...turn('a'), gated(0)], 'resume', whole);
+    expect(workLeft(whole, first).tasks.map(({ plays }) => plays.map(({ index }) => index))).toEqual([[1, 11]]);
+    expect(left([...turn('a'), ...turn('a', { play: 1 })], 'resume', { ...whole, plays: plain.plays }).done).toEqual(['a']);
+  });
+
   test('leaves plays without a rollout as they are', () => {
     const whole: Work = { ...work(), plays: [{ index: 0, name: 'play 0', rollout: null }] };
     expect(workLeft(whole, left([start('a')], 'resume', whole)).plays).toEqual(whole.plays);
