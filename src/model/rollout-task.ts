@@ -32,6 +32,8 @@ export interface RolloutTask {
   readonly visits: ReadonlyMap<string, HostVisits>;
   /** Hosts that an earlier run took out of service and did not put back: their `after` is carried out even where nothing else is to do. */
   readonly owed: ReadonlySet<string>;
+  /** Hosts that an earlier run left out of service and that this one leaves alone: they count in their failure domains. Default: none. */
+  readonly out?: ReadonlySet<string>;
   /** Index into `serial` of the first batch: more than 0 where an earlier run came that far. */
   readonly firstBatch: number;
 }

@@ -96,6 +96,8 @@ export interface DomainRecord {
 
 /** A play's rollout in the record of a run: what is planned, and in the end what became of it. */
 export interface RolloutRecord {
+  /** Number of the play in the playbook, from 0. */
+  readonly index: number;
   readonly play: string;
   /** Hosts of the play. */
   readonly hosts: number;
@@ -107,6 +109,8 @@ export interface RolloutRecord {
   /** Failures that are borne, as numbers of hosts; null: any number. `batch` holds for the largest batch. */
   readonly maxFailures: { readonly total: number | null; readonly batch: number | null };
   readonly failed: readonly string[];
+  /** Hosts that were taken out of service, by this run or the one that it goes on with, and not put back. */
+  readonly out: readonly string[];
   readonly soakMs: number;
   readonly onFailure: RolloutSettings['onFailure'];
   readonly onGateFailure: RolloutSettings['onGateFailure'];

@@ -42,9 +42,9 @@ class RolloutLedger implements Ledger {
     this.#failed.push(name);
     this.#failedInBatch += 1;
     const { total, batch } = this.budget();
-    if (total !== null && total < 0) this.#spend(this.#failed.length, this.#failed.length + total, 'in all');
+    if (total !== null && total < 0) this.#spend(this.#failed.length, this.#failed.length + total, '');
     if (this.#batchSize !== null && batch !== null && batch < 0)
-      this.#spend(this.#failedInBatch, this.#failedInBatch + batch, 'in this batch');
+      this.#spend(this.#failedInBatch, this.#failedInBatch + batch, ' of this batch');
   }
 
   isOut(name: string): boolean {
@@ -94,7 +94,7 @@ class RolloutLedger implements Ledger {
 
   #spend(failures: number, borne: number, where: string): void {
     const hosts = failures === 1 ? '1 host' : `${failures} hosts`;
-    this.halt(`the failure budget is spent: ${hosts} ${where} failed or could not be reached, ${borne} may`);
+    this.halt(`the failure budget is spent: ${hosts}${where} failed or could not be reached, ${borne === 0 ? 'none' : borne} may`);
   }
 }
 

@@ -54,6 +54,7 @@ export function renderJson(run: Run): string {
 function rolloutOf(rollout: RolloutRecord): RolloutRecord {
   const { maxFailures, around } = rollout;
   return {
+    index: rollout.index,
     play: rollout.play,
     hosts: rollout.hosts,
     batches: rollout.batches.map(batchOf),
@@ -61,6 +62,7 @@ function rolloutOf(rollout: RolloutRecord): RolloutRecord {
     domains: rollout.domains.map(({ by, max, most }) => ({ by, max, most })),
     maxFailures: { total: maxFailures.total, batch: maxFailures.batch },
     failed: rollout.failed,
+    out: rollout.out,
     soakMs: rollout.soakMs,
     onFailure: rollout.onFailure,
     onGateFailure: rollout.onGateFailure,

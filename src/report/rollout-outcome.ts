@@ -11,10 +11,7 @@ export interface RolloutOutcome {
   readonly out: readonly string[];
 }
 
-/** Phases of trouble that leave the work on a host itself complete or unbegun. */
-const AROUND: ReadonlySet<string> = new Set(['before', 'gate', 'halted']);
-
-/** Finds the hosts of a rollout that were not begun, and those that stayed out of service. */
+/** Finds the hosts of a rollout that were not begun or not brought to their end, and those that stayed out of service. */
 export function outcomeOf(rollout: RolloutRecord, hosts: readonly HostRecord[]): RolloutOutcome {
   const records = new Map(hosts.map((host) => [host.name, host]));
   const unbegun = rollout.batches.filter(({ state }) => state === 'not-started' || state === 'planned').flatMap((batch) => batch.hosts);
@@ -24,7 +21,7 @@ export function outcomeOf(rollout: RolloutRecord, hosts: readonly HostRecord[]):
   return {
     notStarted: names.filter((name) => notStarted.has(name)),
     unfinished: begun.filter((record) => isUnfinished(record, rollout.play)).map(({ name }) => name),
-    out: begun.filter((record) => isOut(record, rollout)).map(({ name }) => name),
+    out: rollout.out,
   };
 }
 
@@ -54,20 +51,4 @@ function isUnfinished({ outcome, steps }: HostRecord, play: string): boolean {
 
 function wasBegun({ outcome, progress }: StepRecord): boolean {
   return progress === 'done' || progress === 'in-doubt' || outcome === 'failed';
-}
-
-function isComplete({ outcome, progress }: StepRecord): boolean {
-  return outcome !== 'failed' && progress !== 'in-doubt' && progress !== 'not-started';
-}
-
-/** Its `before` was begun, and its `after` did not come to its end, or was not begun for its work had failed. What was done again counts as it was the last time. */
-function isOut({ error, steps }: HostRecord, { play, onFailure, around }: RolloutRecord): boolean {
-  if (error?.phase === 'after') return true;
-  const last = new Map(steps.filter((step) => step.play === play).map((step) => [`${step.part} ${step.on ?? ''} ${step.id}`, step]));
-  const own = [...last.values()];
-  const after = own.filter(({ part }) => part === 'after');
-  const wasTaken = own.some((step) => (step.part === 'before' ? step.progress !== 'not-started' : step.part === 'roles' && wasBegun(step)));
-  if (!wasTaken || after.length > 0) return wasTaken && !after.every(isComplete);
-  const isBroken = error !== null && !AROUND.has(error.phase) && !own.filter(({ part }) => part === 'roles').every(isComplete);
-  return isBroken && (around.after.length > 0 || (onFailure === 'leaveOut' && around.before.length > 0));
 }

@@ -47,7 +47,7 @@ export function reduceRollouts(state: RolloutsState, event: RunEvent, now: numbe
     case 'rollouts-planned':
       return { ahead: event.rollouts, number: event.rollouts.length, current: null };
     case 'batch-started': {
-      const begun = atPlay(state, event.play, ({ batches }) => isEqual(batches[event.batch]?.hosts, event.hosts));
+      const begun = atPlay(state, event.play);
       const batch = { index: event.batch, since: now, hosts: event.hosts, ended: new Set<string>(), gate: null };
       return within(begun, event.play, (current) => ({ ...current, batch, budget: { ...current.budget, batch: null } }));
     }
@@ -67,7 +67,7 @@ export function reduceRollouts(state: RolloutsState, event: RunEvent, now: numbe
     case 'gate-finished':
       return withGate(state, event.play, event.closed === null ? { state: 'opened' } : { state: 'closed', closed: event.closed });
     case 'rollout-halted': {
-      const begun = atPlay(state, event.play, () => true);
+      const begun = atPlay(state, event.play);
       return within(begun, event.play, (current) => ({ ...current, halted: event.reason }));
     }
     default:
@@ -75,11 +75,11 @@ export function reduceRollouts(state: RolloutsState, event: RunEvent, now: numbe
   }
 }
 
-/** Begins the rollout of a play, unless it is the current one: the first of those ahead that fits, or else the next. Records do not name plays by index. */
-function atPlay(state: RolloutsState, play: number, fits: (record: RolloutRecord) => boolean): RolloutsState {
+/** Begins the rollout of a play, unless it is the current one. */
+function atPlay(state: RolloutsState, play: number): RolloutsState {
   if (state.current?.play === play) return state;
-  const record = state.ahead.find(fits) ?? state.ahead[0] ?? null;
-  const ahead = record === null ? [] : state.ahead.slice(state.ahead.indexOf(record) + 1);
+  const record = state.ahead.find(({ index }) => index === play) ?? null;
+  const ahead = state.ahead.filter(({ index }) => index > play);
   const total = record === null || record.maxFailures.total === null ? null : record.maxFailures.total - record.failed.length;
   return { ...state, ahead, current: { play, record, batch: null, budget: { total, batch: null }, halted: null } };
 }
@@ -90,8 +90,4 @@ function within(state: RolloutsState, play: number, change: (current: RolloutPro
 
 function withGate(state: RolloutsState, play: number, gate: GateProgress): RolloutsState {
   return within(state, play, (current) => ({ ...current, batch: current.batch === null ? null : { ...current.batch, gate } }));
-}
-
-function isEqual(one: readonly string[] | undefined, other: readonly string[]): boolean {
-  return one?.length === other.length && one.every((name, index) => name === other[index]);
 }

@@ -20,6 +20,7 @@ const domain = z.strictObject({
 
 /** Schema of a rollout in the change report. */
 export const rolloutSchema: z.ZodType<RolloutRecord> = z.strictObject({
+  index: number.describe('Number of the play in the playbook, from 0'),
   play: z.string(),
   hosts: number.describe('Hosts of the play'),
   batches: z.array(batch).readonly().describe('Hosts without anything to do are in none'),
@@ -29,6 +30,7 @@ export const rolloutSchema: z.ZodType<RolloutRecord> = z.strictObject({
     .strictObject({ total: number.nullable(), batch: number.nullable() })
     .describe('Failed and unreachable hosts that are borne; null: any number. `batch` holds for the largest batch'),
   failed: texts.describe('Hosts that failed or were unreachable, in the order in which they did'),
+  out: texts.describe('Hosts that were taken out of service and not put back'),
   soakMs: z.number().nonnegative().describe('Time between a batch and its gate'),
   onFailure: z.enum(['putBack', 'leaveOut']),
   onGateFailure: z.enum(['halt', 'undo']),

@@ -91,7 +91,7 @@ describe('a rollout', () => {
     const { applied } = await bench.run(plays, options);
     expect(outcomes(applied)).toEqual({ a: 'failed', b: 'skipped', c: 'skipped' });
     expect(states(applied)).toEqual(['a: halted', 'b: not-started', 'c: not-started']);
-    const halted = 'the failure budget is spent: 1 host in all failed or could not be reached, 0 may';
+    const halted = 'the failure budget is spent: 1 host failed or could not be reached, none may';
     expect(applied.rollouts[0]).toMatchObject({ halted, failed: ['a'] });
     expect(applied.hosts[1]?.error).toEqual({ phase: 'halted', message: `not started: ${halted}`, hint: null });
     expect(bench.hosts.get('lb')?.values.get('weight a')).toBe('1');
@@ -120,7 +120,7 @@ describe('a rollout', () => {
       host.name === 'a' ? Promise.reject(new TransportError('connect', 'refused')) : Promise.resolve();
     const bench = rig(fleet(names), { connect });
     const { plan, applied } = await bench.run(plays, options);
-    expect(plan.rollouts[0]?.halted).toBe('the failure budget is spent: 1 host in all failed or could not be reached, 0 may');
+    expect(plan.rollouts[0]?.halted).toBe('the failure budget is spent: 1 host failed or could not be reached, none may');
     expect(outcomes(applied)).toEqual({ a: 'unreachable', b: 'skipped' });
     expect(bench.hosts.get('lb')?.written).toEqual([]);
   });

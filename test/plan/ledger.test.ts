@@ -37,7 +37,7 @@ describe('the failure budget', () => {
     expect([ledger.halted(), ledger.budget().total]).toEqual([null, 0]);
     ledger.begin('h1');
     ledger.end('h1', FAILED);
-    const reason = 'the failure budget is spent: 2 hosts in all failed or could not be reached, 1 may';
+    const reason = 'the failure budget is spent: 2 hosts failed or could not be reached, 1 may';
     expect([ledger.halted(), ledger.budget().total]).toEqual([reason, -1]);
     expect(ledger.obstacle('h2')).toBe(reason);
     expect(ledger.failed).toEqual(['h0', 'h1']);
@@ -51,7 +51,7 @@ describe('the failure budget', () => {
       expect([ledger.halted(), ledger.budget()]).toEqual([null, { total: 2 - index, batch: 0 }]);
     }
     ledger.end('h2', FAILED);
-    expect(ledger.halted()).toBe('the failure budget is spent: 2 hosts in this batch failed or could not be reached, 1 may');
+    expect(ledger.halted()).toBe('the failure budget is spent: 2 hosts of this batch failed or could not be reached, 1 may');
   });
 
   it('of a batch does not count what failed before the first one', () => {
@@ -61,7 +61,7 @@ describe('the failure budget', () => {
     ledger.beginBatch(3);
     expect(ledger.budget().batch).toBe(0);
     ledger.end('h1', FAILED);
-    expect(ledger.halted()).toBe('the failure budget is spent: 1 host in this batch failed or could not be reached, 0 may');
+    expect(ledger.halted()).toBe('the failure budget is spent: 1 host of this batch failed or could not be reached, none may');
   });
 
   it('is not touched by hosts that succeed', () => {

@@ -73,6 +73,7 @@ export function names(count: number, from = 1): readonly string[] {
 /** A rollout over these batches: no failure is borne, all its hosts have something to do. */
 export function rollout(batches: readonly BatchRecord[], fields: Partial<RolloutRecord> = {}): RolloutRecord {
   return {
+    index: 0,
     play: 'web servers',
     hosts: batches.flatMap(({ hosts }) => hosts).length,
     batches,
@@ -80,6 +81,7 @@ export function rollout(batches: readonly BatchRecord[], fields: Partial<Rollout
     domains: [],
     maxFailures: { total: 0, batch: null },
     failed: [],
+    out: [],
     soakMs: 0,
     onFailure: 'putBack',
     onGateFailure: 'halt',

@@ -110,7 +110,10 @@ describe('the live display of a rollout', () => {
   });
 
   test('says nothing of failures where any number is borne, and names the play where there are several rollouts', () => {
-    const both = [rollout([batch(['a'])], { play: 'databases' }), rollout([batch(['a'])], { maxFailures: { total: null, batch: null } })];
+    const both = [
+      rollout([batch(['a'])], { play: 'databases' }),
+      rollout([batch(['a'])], { index: 2, maxFailures: { total: null, batch: null } }),
+    ];
     const events: Timed = [
       [0, { kind: 'rollouts-planned', rollouts: both }],
       [1, begun(0, ['a'], 0)],

@@ -236,6 +236,7 @@ describe('the result of a rollout', () => {
     maxFailures: { total: 1, batch: null },
     onFailure: 'leaveOut',
     failed: ['web002', 'web003'],
+    out: ['web002', 'web003'],
     halted: spent,
     batches: [
       batch(names(1), { state: 'done', durationMs: 62_000 }),
@@ -372,25 +373,6 @@ describe('the result of a rollout', () => {
     expect(shown.endsWith('\ninterrupted by SIGINT\ngo on   drover apply --resume 20261121T101500Z-3f9a\n')).toBe(true);
   });
 
-  test.each<[string, HostRecord, boolean]>([
-    ['put back after its roles failed', failing('web1', 'roles', []), false],
-    ['whose after failed', failing('web1', 'after', []), true],
-    ['whose roles failed and whose after was not begun', failing('web1', 'roles', ['after']), true],
-    ['whose roles failed and whose after is in no record', leftOut('web1'), true],
-    ['whose gate failed', { ...host('web1', { steps: done('web1') }), error: { phase: 'gate', message: 'no', hint: null } }, false],
-    ['that was never taken out', failing('web1', 'roles', ['before', 'roles', 'after']), false],
-  ])('counts a host %s as in or out of service', (_, failed, isOut) => {
-    const shown = sections(result([failed], [rollout([batch(['web1'], { state: 'done' })], { failed: ['web1'], around })]));
-    expect(shown.includes('out of service  1, not put back: web1')).toBe(isOut);
-  });
-
-  test('counts a host that was put back at the second time as in service', () => {
-    const again = done('web1').slice(3);
-    const steps = [...done('web1').slice(0, 3), ...again.map((each): StepRecord => ({ ...each, outcome: 'failed' })), ...again];
-    const shown = result([host('web1', { steps })], [rollout([batch(['web1'], { state: 'done' })], { around })]);
-    expect(shown).not.toContain('out of service');
-  });
-
   test('keeps a host that an earlier play changed apart from those that were left alone', () => {
     const earlier = [step('base/sysctl[x]', { play: 'base', outcome: 'changed', progress: 'done' })];
     const hosts = [host('web1', { ...left, steps: earlier }), host('web2', left), host('web3', left)];
@@ -400,15 +382,6 @@ describe('the result of a rollout', () => {
     expect(shown).toContain('not started  3: web1, web2, web3');
   });
 });
-
-/** A host with a failed step of this part, and without those of other parts. */
-function failing(name: string, part: 'roles' | 'after', without: readonly string[]): HostRecord {
-  const steps = done(name).map((each): StepRecord => {
-    if (without.includes(each.part)) return { ...each, outcome: 'skipped', progress: 'not-started' };
-    return each.part === part ? { ...each, outcome: 'failed' } : each;
-  });
-  return host(name, { outcome: 'failed', error: { phase: part === 'after' ? 'after' : 'action', message: 'no', hint: null }, steps });
-}
 
 const word = fc.string({ unit: fc.constantFrom('a', 'b', '.', '-', ' ', '\u001b', '\n', '…', '7'), minLength: 1, maxLength: 90 });
 const states = fc.constantFrom<BatchRecord['state']>('planned', 'done', 'gate-failed', 'halted', 'not-started');

@@ -19,12 +19,15 @@ export class PlannedRollout {
   readonly batches: readonly (readonly string[])[];
   readonly ledger: Ledger;
   readonly #ended = new Map<number, BatchRecord>();
+  /** Hosts whose turn was begun, by this run or by the one that it goes on with. */
+  readonly #begun: Set<string>;
 
   constructor(play: PlayTask, task: RolloutTask, { batches, ledger }: { batches: readonly (readonly string[])[]; ledger: Ledger }) {
     this.play = play;
     this.task = task;
     this.batches = batches;
     this.ledger = ledger;
+    this.#begun = new Set(task.owed);
   }
 
   /** What is done around a host. */
@@ -44,6 +47,11 @@ export class PlannedRollout {
     return this.task.firstBatch + batch;
   }
 
+  /** The host is being taken out of service. */
+  begin(host: string): void {
+    this.#begun.add(host);
+  }
+
   end(batch: number, record: BatchRecord): void {
     this.#ended.set(batch, record);
   }
@@ -52,6 +60,7 @@ export class PlannedRollout {
     const { settings, hosts } = this.task;
     const largest = this.batches.reduce((most, { length }) => Math.max(most, length), 0);
     return {
+      index: this.play.index,
       play: this.play.name,
       hosts: hosts.length,
       batches: this.batches.map((batch, index) => this.#ended.get(index) ?? planned(batch)),
@@ -59,11 +68,14 @@ export class PlannedRollout {
       domains: settings.spread.map(({ by, max }) => ({ by, max, most: this.#mostOf(by) })),
       maxFailures: this.ledger.borne(largest),
       failed: [...this.ledger.failed],
+      out: [...this.#begun].filter((name) => this.ledger.isOut(name)),
       soakMs: settings.soakMs,
       onFailure: settings.onFailure,
       onGateFailure: settings.onGateFailure,
       around: {
-        once: this.#words((visits) => visits.once),
+        once: this.#words(({ once }) => once.filter(({ per }) => per === 'run'))
+          .map((words) => `${words}, once`)
+          .concat(this.#words(({ once }) => once.filter(({ per }) => per === 'batch')).map((words) => `${words}, once per batch`)),
         before: this.#words((visits) => visits.before),
         after: this.#words((visits) => visits.after),
         gate: this.#words((visits) => visits.gate),

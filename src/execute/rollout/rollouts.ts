@@ -5,6 +5,7 @@ import type { PlayTask, Visit } from '../../model/rollout-task.ts';
 import type { HostRecord, StepRecord } from '../../model/run.ts';
 import type { HostRun } from '../host-run.ts';
 import { isPrepared, type Prepared, type RunContext } from '../prepare.ts';
+import { notStarted } from '../step-record.ts';
 import { type PlannedRollout, planRollout, type Readiness } from './planned-rollout.ts';
 import { rollOut } from './roll-out.ts';
 import { Turns } from './turns.ts';
@@ -86,7 +87,8 @@ function refuseUnservable(rollout: PlannedRollout, hosts: Map<string, Prepared |
       const prepared = hosts.get(name);
       if (trouble === null || prepared === undefined || !isPrepared(prepared) || prepared.refused !== null) continue;
       const message = `${visit.play.part} on ${visit.host.name}: ${trouble.error.message}`;
-      hosts.set(name, { ...prepared, refused: { phase: visit.play.part, message, hint: trouble.error.hint } });
+      const planned = prepared.planned.map((record) => notStarted(record, message));
+      hosts.set(name, { ...prepared, planned, refused: { phase: visit.play.part, message, hint: trouble.error.hint } });
     }
   }
 }
@@ -148,6 +150,8 @@ export class Rollouts {
       const trouble = runs.get(name)?.trouble ?? null;
       if (trouble !== null && !rollout.ledger.failed.includes(name)) rollout.ledger.end(name, { failed: true, out: false });
     }
+    const halted = rollout.ledger.halted();
+    if (halted !== null) context.emit({ kind: 'rollout-halted', play, reason: halted });
     const turns = new Turns({ rollout, runs, visitors: this.#visitors, context, each, settle });
     await rollOut(rollout.batches, rollout.ledger, turns, rollout.task.settings.onGateFailure === 'undo');
   }

@@ -102,6 +102,7 @@ export class Turns implements RolloutDriver {
       await run.carryOut(this.#play);
       return { failed: false, out: false };
     }
+    rollout.begin(name);
     this.#context.emit({ kind: 'turn-started', play: this.#play, host: name });
     if (changes) await this.#takeOut(name, run);
     const isComplete = await this.#carryOut(run);
