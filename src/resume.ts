@@ -9,7 +9,7 @@ export interface Left {
   readonly plays: ReadonlyMap<string, ReadonlySet<number>>;
   /** By play: hosts that were taken out of service and not put back, or whose gate was not seen to open; of those with work left. */
   readonly owed: ReadonlyMap<number, ReadonlySet<string>>;
-  /** By play: hosts that are out of service and that this run leaves alone: they failed. */
+  /** By play: hosts that failed out of service or could not be reached, and that this run leaves alone. */
   readonly out: ReadonlyMap<number, ReadonlySet<string>>;
   /** By play: index into `serial` of the batch to go on with. */
   readonly firstBatch: ReadonlyMap<number, number>;
@@ -41,10 +41,14 @@ export function whatIsLeft(
     else if (history.hasFailed(name) === (wish === 'retry-failed')) left.set(name, new Set(open));
   }
   const outOf = (index: number, wanted: (host: string) => boolean): ReadonlySet<string> => new Set(history.out(index).filter(wanted));
+  const lost = (index: number): readonly string[] =>
+    tasks
+      .filter(({ plays: own }) => own.some((play) => play.index === index))
+      .flatMap(({ host: { name } }) => (history.isLost(name) ? [name] : []));
   return {
     plays: left,
     owed: new Map(plays.map(({ index }) => [index, outOf(index, (host) => left.get(host)?.has(index) === true)])),
-    out: new Map(plays.map(({ index }) => [index, outOf(index, (host) => !left.has(host))])),
+    out: new Map(plays.map(({ index }) => [index, new Set([...history.out(index), ...lost(index)].filter((host) => !left.has(host)))])),
     firstBatch: history.sizes,
     finished: new Map([...left.keys()].flatMap((host) => history.finishedOn(host))),
     done,
@@ -62,8 +66,8 @@ export function workLeft<W extends Work>(work: W, left: Left): W {
   });
   const plays = work.plays.map((play): PlayTask => {
     if (play.rollout === null) return play;
-    const owed = left.owed.get(play.index) ?? new Set();
-    return { ...play, rollout: { ...play.rollout, owed, firstBatch: left.firstBatch.get(play.index) ?? 0 } };
+    const [owed, out] = [left.owed.get(play.index) ?? new Set<string>(), left.out.get(play.index) ?? new Set<string>()];
+    return { ...play, rollout: { ...play.rollout, owed, out, firstBatch: left.firstBatch.get(play.index) ?? 0 } };
   });
   return { ...work, tasks, plays };
 }
@@ -90,6 +94,8 @@ class History {
   readonly #gated: ReadonlySet<number>;
   readonly #turns = new Map<number, Map<string, Turn>>();
   readonly #failed = new Set<string>();
+  /** Hosts that could not be reached when they were last tried. */
+  readonly #lost = new Set<string>();
   /** Hosts on which nothing was to do. */
   readonly #idle = new Set<string>();
   readonly #finished = new Map<string, Set<string>>();
@@ -105,7 +111,10 @@ class History {
 
   add({ header, events }: Journal): void {
     // A run begins its hosts anew: what failed before counts no more.
-    for (const host of header.hosts) this.#failed.delete(host);
+    for (const host of header.hosts) {
+      this.#failed.delete(host);
+      this.#lost.delete(host);
+    }
     this.#batches.clear();
     this.#isStopping = false;
     for (const event of events) this.#follow(event);
@@ -114,6 +123,10 @@ class History {
 
   hasFailed(host: string): boolean {
     return this.#failed.has(host);
+  }
+
+  isLost(host: string): boolean {
+    return this.#lost.has(host);
   }
 
   isDone(play: number, host: string): boolean {
@@ -179,6 +192,7 @@ class History {
   #endHost(host: string, outcome: HostOutcome): void {
     if (isFailure(outcome)) this.#failed.add(host);
     else this.#failed.delete(host);
+    if (outcome === 'unreachable') this.#lost.add(host);
     if (outcome === 'ok') this.#idle.add(host);
   }
 

@@ -149,6 +149,13 @@ describe('hosts that are out of service', () => {
     expect([...(retried.out.get(0) ?? [])]).toEqual(['a', 'b']);
   });
 
+  test('are also those that could not be reached, until they are tried again', () => {
+    expect([...(left([ended('a', 'unreachable'), ...turn('b')]).out.get(0) ?? [])]).toEqual(['a']);
+    const retry = journal('r2', turn('a'), { hosts: ['a'], resumes: { run: 'r1', wish: 'retry-failed' } });
+    const both = whatIsLeft(work(), [journal('r1', [ended('a', 'unreachable')]), retry], { of: 'r1', wish: 'resume' });
+    expect([...(both.out.get(0) ?? [])]).toEqual([]);
+  });
+
   test('are not those that a failed turn put back', () => {
     expect([...(left([...turn('a', FAILED)], 'retry-failed').owed.get(0) ?? [])]).toEqual([]);
   });
@@ -256,6 +263,8 @@ describe('the work that is left', () => {
       ['c', [0, 1]],
     ]);
     expect(rest.tasks.map(({ finished }) => finished)).toEqual([new Set(['x/reboot[host]']), undefined]);
+    const lost = workLeft(whole, left([...turn('a', { ...FAILED, out: true })], 'resume', whole));
+    expect(lost.plays.map(({ rollout }) => [...(rollout?.out ?? [])])).toEqual([['a'], []]);
     expect(rest.plays.map(({ rollout }) => [rollout?.hosts.length, [...(rollout?.owed ?? [])], rollout?.firstBatch])).toEqual([
       [3, ['b'], 1],
       [3, [], 0],

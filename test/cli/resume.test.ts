@@ -230,6 +230,28 @@ describe('a run in which a host failed', () => {
     expect(await drover(root, 'apply', '--resume', first)).toEqual({ code: 0, out: '', err: 'run ID: all of its 3 hosts done\n' });
   });
 
+  test('and stayed out of service keeps others of its failure domain in service', async () => {
+    const { root, args } = await made(
+      ['one', 'two', 'three'],
+      [play({ ...ROLLING, spread: { by: 'zone', max: 1 }, onFailure: 'leaveOut' })],
+    );
+    const inventory = JSON.parse(readFileSync(join(root, 'hosts.yml'), 'utf8'));
+    inventory.all.hosts = { one: { zone: 'a' }, two: { zone: 'a' }, three: { zone: 'b' } };
+    writeFileSync(join(root, 'hosts.yml'), JSON.stringify(inventory));
+    writeFileSync(join(root, 'broken-one'), '');
+    expect((await drover(root, 'apply', ...args)).code).toBe(2);
+    const { out: shown, err } = await drover(root, 'apply', '--resume', 'last');
+    expect(err).toContain('\nout of service since then, and left so: one\n');
+    expect(shown).toContain('one is out of service, and of zone');
+    expect(state(root)).toEqual(['done-three', 'one.out', 'one.txt', 'three.txt']);
+    rmSync(join(root, 'broken-one'));
+    expect((await drover(root, 'apply', '--retry-failed', 'last')).err).toContain('no host failed');
+    const [first = ''] = runs(root);
+    expect((await drover(root, 'apply', '--retry-failed', first)).code).toBe(0);
+    expect((await drover(root, 'apply', '--resume', first)).code).toBe(0);
+    expect(state(root)).toEqual(['done-one', 'done-three', 'done-two', 'one.txt', 'three.txt', 'two.txt']);
+  });
+
   test('is tried again with the flags that it had', async () => {
     const { root, args } = await made(['one', 'two', 'three']);
     writeFileSync(join(root, 'broken-one'), '');

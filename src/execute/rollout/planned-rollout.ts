@@ -131,5 +131,6 @@ export function planRollout(play: PlayTask, task: RolloutTask, { ready, plan }: 
   const ledger = plan.openLedger(hosts, settings);
   for (const [name, { isReachable }] of ready.failed) ledger.end(name, { failed: true, out: !isReachable || owed.has(name) });
   for (const name of owed) if (!ready.failed.has(name)) ledger.begin(name);
+  for (const name of task.out ?? []) ledger.begin(name);
   return new PlannedRollout(play, task, { batches: parts.flatMap(({ batches }) => batches), ledger });
 }
