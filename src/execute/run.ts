@@ -204,6 +204,7 @@ class RunState implements PlannedRun {
         pending: header.mode === 'check' && count('changed') > 0,
       }),
       rollouts: this.#rollouts?.records() ?? [],
+      visited: this.#rollouts?.visited() ?? [],
       hosts,
     };
   }

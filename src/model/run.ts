@@ -78,6 +78,12 @@ export interface HostRecord {
   readonly steps: readonly StepRecord[];
 }
 
+/** The connection to a host on which something was done for others: one for all its visits. */
+export interface VisitedHost {
+  readonly name: string;
+  readonly connection: ConnectionStats;
+}
+
 /** What is known of a run from its start. */
 export interface RunHeader {
   /** Sortable: UTC time and a random part, such as `20261121T101500.123Z-3f9a`. */
@@ -103,6 +109,8 @@ export interface Run {
   readonly exitCode: number;
   /** Rollouts of the plays that have one, in order. */
   readonly rollouts: readonly RolloutRecord[];
+  /** Hosts on which something was done for others, by name. */
+  readonly visited: readonly VisitedHost[];
   /** In the inventory's order. */
   readonly hosts: readonly HostRecord[];
 }

@@ -2,6 +2,7 @@ import { type FieldValue, isContent } from '../model/content.ts';
 import type { BatchRecord, RolloutRecord } from '../model/rollout.ts';
 import type { HostRecord, Run, StepRecord } from '../model/run.ts';
 import type { Change } from '../model/step.ts';
+import type { ConnectionStats } from '../model/transport.ts';
 import { createDiffer, type Differ, type DiffLimits } from './diff.ts';
 import {
   REPORT_SCHEMA_ID,
@@ -40,6 +41,7 @@ export function reportOf(run: Run): Report {
       exitCode,
     },
     rollouts: run.rollouts.map(rolloutOf),
+    visited: run.visited.map(({ name, connection }) => ({ name, connection: connectionOf(connection) })),
     hosts: run.hosts.map((host) => hostOf(host, differ)),
     totals: reportTotals(run),
   };
@@ -80,18 +82,14 @@ function hostOf({ name, outcome, error, connection, durationMs, steps }: HostRec
     name,
     outcome,
     error: error === null ? null : { phase: error.phase, message: error.message, hint: error.hint },
-    connection:
-      connection === null
-        ? null
-        : {
-            connectMs: connection.connectMs,
-            roundTrips: connection.roundTrips,
-            bytesSent: connection.bytesSent,
-            bytesReceived: connection.bytesReceived,
-          },
+    connection: connection === null ? null : connectionOf(connection),
     durationMs,
     steps: steps.map((step) => stepOf(step, differ)),
   };
+}
+
+function connectionOf({ connectMs, roundTrips, bytesSent, bytesReceived }: ConnectionStats): ConnectionStats {
+  return { connectMs, roundTrips, bytesSent, bytesReceived };
 }
 
 function stepOf(step: StepRecord, differ: Differ): ReportStep {

@@ -49,6 +49,13 @@ const step = z.strictObject({
   irreversible: z.string().nullable().describe('Why the change cannot be undone; null when its before-values are enough'),
 });
 
+const connection = z.strictObject({
+  connectMs: ms.describe('From the first packet to the end of authentication'),
+  roundTrips: number.describe('Scripts sent since authentication'),
+  bytesSent: number,
+  bytesReceived: number,
+});
+
 const host = z.strictObject({
   name: z.string(),
   outcome: z.enum(['ok', 'changed', 'failed', 'skipped', 'unreachable']),
@@ -63,15 +70,7 @@ const host = z.strictObject({
       hint: z.string().nullable().describe('What the operator can do'),
     })
     .nullable(),
-  connection: z
-    .strictObject({
-      connectMs: ms.describe('From the first packet to the end of authentication'),
-      roundTrips: number.describe('Scripts sent since authentication'),
-      bytesSent: number,
-      bytesReceived: number,
-    })
-    .nullable()
-    .describe('null when no connection was made'),
+  connection: connection.nullable().describe('null when no connection was made'),
   durationMs: ms,
   steps: z.array(step).readonly(),
 });
@@ -113,6 +112,10 @@ export const reportSchema: z.ZodType<Report> = z
   .strictObject({
     schema: z.literal(REPORT_SCHEMA_ID),
     run,
+    visited: z
+      .array(z.strictObject({ name: z.string(), connection }))
+      .readonly()
+      .describe('Hosts on which something was done for others'),
     rollouts: z.array(rolloutSchema).readonly().describe('Rollouts of the plays that have one, in order'),
     hosts: z.array(host).readonly(),
     totals,

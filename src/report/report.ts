@@ -1,5 +1,5 @@
 import type { Part, RolloutRecord } from '../model/rollout.ts';
-import type { ActionFailure, HostError, HostOutcome, RunHeader, StepOutcome, StepProgress } from '../model/run.ts';
+import type { ActionFailure, HostError, HostOutcome, RunHeader, StepOutcome, StepProgress, VisitedHost } from '../model/run.ts';
 import type { ConnectionStats } from '../model/transport.ts';
 
 /** Id of the report's format; a change that breaks readers gets another number. */
@@ -86,6 +86,7 @@ export interface Report {
   readonly schema: typeof REPORT_SCHEMA_ID;
   readonly run: ReportRun;
   readonly rollouts: readonly RolloutRecord[];
+  readonly visited: readonly VisitedHost[];
   readonly hosts: readonly ReportHost[];
   readonly totals: ReportTotals;
 }

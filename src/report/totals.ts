@@ -1,4 +1,5 @@
-import type { HostOutcome, HostRecord, Run } from '../model/run.ts';
+import type { HostOutcome, Run } from '../model/run.ts';
+import type { ConnectionStats } from '../model/transport.ts';
 import { countSteps, type StepCounts } from './step-state.ts';
 
 /** Hosts by outcome. */
@@ -14,11 +15,11 @@ export interface Totals {
 }
 
 /** Adds up a run. */
-export function totalsOf({ hosts }: Run): Totals {
+export function totalsOf({ hosts, visited }: Run): Totals {
   const outcomes: Record<HostOutcome, number> = { ok: 0, skipped: 0, changed: 0, unreachable: 0, failed: 0 };
   for (const host of hosts) outcomes[host.outcome]++;
-  const sum = (pick: (connection: NonNullable<HostRecord['connection']>) => number): number =>
-    hosts.reduce((total, { connection }) => total + (connection === null ? 0 : pick(connection)), 0);
+  const connections = [...hosts, ...visited].flatMap(({ connection }) => connection ?? []);
+  const sum = (pick: (connection: ConnectionStats) => number): number => connections.reduce((total, each) => total + pick(each), 0);
   return {
     hosts: outcomes,
     steps: countSteps(hosts),

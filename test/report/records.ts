@@ -55,6 +55,7 @@ export function run(hosts: readonly HostRecord[], fields: Partial<Run> = {}): Ru
     interrupted: null,
     exitCode: 0,
     rollouts: [],
+    visited: [],
     hosts,
     ...fields,
   };

@@ -2,7 +2,7 @@ import type { Host } from '../../model/host.ts';
 import type { HostPlay } from '../../model/ports.ts';
 import type { RolloutRecord } from '../../model/rollout.ts';
 import type { PlayTask, Visit } from '../../model/rollout-task.ts';
-import type { HostRecord, StepRecord } from '../../model/run.ts';
+import type { HostRecord, StepRecord, VisitedHost } from '../../model/run.ts';
 import type { HostRun } from '../host-run.ts';
 import { isPrepared, type Prepared, type RunContext } from '../prepare.ts';
 import { notStarted } from '../step-record.ts';
@@ -112,6 +112,11 @@ export class Rollouts {
 
   records(): readonly RolloutRecord[] {
     return this.#rollouts.map((rollout) => rollout.record());
+  }
+
+  /** Hosts on which something was done for others. */
+  visited(): readonly VisitedHost[] {
+    return this.#visitors.visited();
   }
 
   /** What is planned for a host, on itself and on others, in the order in which it is carried out. */

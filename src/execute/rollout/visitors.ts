@@ -1,8 +1,7 @@
 import type { Host } from '../../model/host.ts';
 import type { HostPlay } from '../../model/ports.ts';
 import type { Visit } from '../../model/rollout-task.ts';
-import type { StepRecord } from '../../model/run.ts';
-import type { ConnectionStats } from '../../model/transport.ts';
+import type { StepRecord, VisitedHost } from '../../model/run.ts';
 import { HostSession } from '../host-session.ts';
 import { carryOut, type Trouble } from '../pass.ts';
 import { type PreparedVisits, prepareVisits, type RunContext } from '../prepare.ts';
@@ -54,8 +53,10 @@ export class Visitors {
   }
 
   /** Figures of the connections, by host. */
-  stats(): ReadonlyMap<string, ConnectionStats> {
-    return new Map([...this.#visitors].flatMap(([name, visitor]) => (visitor instanceof Visitor ? [[name, visitor.session.stats()]] : [])));
+  visited(): readonly VisitedHost[] {
+    return [...this.#visitors].flatMap(([name, visitor]) =>
+      visitor instanceof Visitor ? [{ name, connection: visitor.session.stats() }] : [],
+    );
   }
 
   /** Gives all hosts back and ends the connections. */
