@@ -9,8 +9,8 @@ import { reloads } from './restore/service.ts';
 import { makeStep } from './step.ts';
 
 /**
- * Makes a step that brings facts back to what they were: `ok` where they are. Skipped where nothing can be brought back, with the reason; where only some of
- * it can, the change says what is not. Refused where the host as it is now is in the way. `id` is that of the original step.
+ * Makes a step that brings facts back to what they were: `ok` where they are. Skipped where nothing can be brought back, with the reason; where
+ * only some of it can, the change says what is not. Refused where the host as it is now is in the way. `id` is that of the original step.
  */
 export const restore: Restore = (id, { undo, irreversible }) => {
   const original: Original = { undo: eachOnce(undo), irreversible, makesDirectories: makesDirectories(id) };

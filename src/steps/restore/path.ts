@@ -15,7 +15,7 @@ type Of<T extends FileFact['type']> = { readonly path: string; readonly before: 
  */
 export const pathRestorer: Restorer<'file'> = {
   fields: ['type', 'target', 'content', 'mode', 'owner', 'group'],
-  // Removals from the deepest path on, and all the others from the highest; below each hundred, above the accounts' ranks.
+  // Removals begin at the deepest path, before the users go that own them; all else at the highest, when its owners are there again.
   rank: ({ key, before }) => (before.type === 'absent' ? 100 - depthOf(key) / 1000 : 400 + depthOf(key) / 1000),
   reads({ key, before }, original) {
     return [...fileReads(key, contentOf(before)), ...(mayHaveMade(before, original) ? [emptiness(key, original)] : [])];
