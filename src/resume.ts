@@ -1,6 +1,6 @@
 import type { Work } from './fingerprint.ts';
 import type { Journal, JournalEvent, Wish } from './journal.ts';
-import type { PlayTask } from './model/rollout-task.ts';
+import type { PlayTask, RolloutTask } from './model/rollout-task.ts';
 import type { HostOutcome } from './model/run.ts';
 
 /** What is left of a run. */
@@ -13,6 +13,8 @@ export interface Left {
   readonly out: ReadonlyMap<number, ReadonlySet<string>>;
   /** By play: index into `serial` of the batch to go on with. */
   readonly firstBatch: ReadonlyMap<number, number>;
+  /** Plays in which a host was begun: what is done once for the run is done. */
+  readonly begun: ReadonlySet<number>;
   /** By host: ids of the steps of its roles that were finished, changed, in a turn that did not come to its end. */
   readonly finished: ReadonlyMap<string, ReadonlySet<string>>;
   /** Hosts of the run that are done, and those that failed. */
@@ -50,6 +52,7 @@ export function whatIsLeft(
     owed: new Map(plays.map(({ index }) => [index, outOf(index, (host) => left.get(host)?.has(index) === true)])),
     out: new Map(plays.map(({ index }) => [index, new Set([...history.out(index), ...lost(index)].filter((host) => !left.has(host)))])),
     firstBatch: history.sizes,
+    begun: history.begun,
     finished: new Map([...left.keys()].flatMap((host) => history.finishedOn(host))),
     done,
     failed: tasks.map(({ host }) => host.name).filter((name) => scope.has(name) && history.hasFailed(name)),
@@ -67,9 +70,15 @@ export function workLeft<W extends Work>(work: W, left: Left): W {
   const plays = work.plays.map((play): PlayTask => {
     if (play.rollout === null) return play;
     const [owed, out] = [left.owed.get(play.index) ?? new Set<string>(), left.out.get(play.index) ?? new Set<string>()];
-    return { ...play, rollout: { ...play.rollout, owed, out, firstBatch: left.firstBatch.get(play.index) ?? 0 } };
+    const visits = left.begun.has(play.index) ? withoutRuns(play.rollout.visits) : play.rollout.visits;
+    return { ...play, rollout: { ...play.rollout, visits, owed, out, firstBatch: left.firstBatch.get(play.index) ?? 0 } };
   });
   return { ...work, tasks, plays };
+}
+
+/** Without what is done once for the run. */
+function withoutRuns(visits: RolloutTask['visits']): RolloutTask['visits'] {
+  return new Map([...visits].map(([host, own]) => [host, { ...own, once: own.once.filter(({ per }) => per === 'batch') }]));
 }
 
 /** The plays that visits belong to. */
@@ -91,6 +100,7 @@ interface Turn {
 /** What journals tell, folded event by event. */
 class History {
   readonly sizes = new Map<number, number>();
+  readonly begun = new Set<number>();
   readonly #gated: ReadonlySet<number>;
   readonly #turns = new Map<number, Map<string, Turn>>();
   readonly #failed = new Set<string>();
@@ -149,6 +159,7 @@ class History {
         this.#batches.set(`${event.play} ${event.batch}`, event.hosts);
         return;
       case 'turn-started':
+        this.begun.add(event.play);
         this.#set(event.play, event.host, { done: false, out: true });
         return;
       case 'step-finished':

@@ -292,6 +292,25 @@ describe('the work that is left', () => {
     expect(left([...turn('a'), ...turn('a', { play: 1 })], 'resume', { ...whole, plays: plain.plays }).done).toEqual(['a']);
   });
 
+  test('has no more what is done once for a run, where a host of that run was begun', () => {
+    const plain = work();
+    const once = (['run', 'batch'] as const).map((per, index) => ({
+      host: hostNamed('lb'),
+      play: { ...play(10 + index), part: 'once' as const },
+      per,
+    }));
+    const [only] = plain.plays;
+    const rollout = only?.rollout ?? null;
+    const visits = new Map(['a', 'b', 'c'].map((name) => [name, { once, before: [], after: [], gate: [] }]));
+    const whole: Work = { ...plain, plays: [{ index: 0, name: 'play 0', rollout: rollout === null ? null : { ...rollout, visits } }] };
+    const rest = (events: readonly JournalEvent[]): unknown =>
+      workLeft(whole, left(events, 'resume', whole))
+        .plays[0]?.rollout?.visits.get('b')
+        ?.once.map(({ per }) => per);
+    expect(rest([batch(0, 0, 'a')])).toEqual(['run', 'batch']);
+    expect(rest([batch(0, 0, 'a'), start('a')])).toEqual(['batch']);
+  });
+
   test('leaves plays without a rollout as they are', () => {
     const whole: Work = { ...work(), plays: [{ index: 0, name: 'play 0', rollout: null }] };
     expect(workLeft(whole, left([start('a')], 'resume', whole)).plays).toEqual(whole.plays);
