@@ -1,6 +1,6 @@
-import { factId } from '../model/fact.ts';
 import { type Decided, type HostStep, levelOf, type Segment, type World } from '../model/planned.ts';
 import type { HostError, HostOutcome, StepRecord } from '../model/run.ts';
+import { forgetChecks, isUnknown, isVisit } from './fresh.ts';
 import type { HostSession } from './host-session.ts';
 import type { RunContext } from './prepare.ts';
 import { addRequest, groupByLevel, readBases, readFacts } from './read-facts.ts';
@@ -63,6 +63,7 @@ class Pass {
     const { items } = this.#options;
     let next = 0;
     try {
+      if (this.#mayGoOn()) await this.#lookAgain();
       while (next < items.length && this.#mayGoOn()) next = await this.#segment(next);
     } catch (error) {
       // Trouble on this host, or a defect met while driving it, must not touch the others.
@@ -82,6 +83,16 @@ class Pass {
   #fail(error: HostError, outcome: Trouble['outcome'] = 'failed'): void {
     const begun = this.#records.some(({ progress }) => progress === 'done' || progress === 'in-doubt');
     this.#trouble ??= { outcome: begun ? 'failed' : outcome, error };
+  }
+
+  /** Reads what earlier plays and visits left unknown; what a visit to the host itself checks is looked at now, whatever it was before. */
+  async #lookAgain(): Promise<void> {
+    const { session, world, items, context, about } = this.#options;
+    if (about.on === null && isVisit(items)) forgetChecks(items, world);
+    const groups = groupByLevel(items, isUnknown(world));
+    if (groups.size === 0) return;
+    const reading = { host: session.host, reader: await session.connection(context), ports: context.ports, signal: context.stop.soft };
+    for (const [id, state] of await readFacts(groups, world.bases, reading)) world.facts.set(id, state);
   }
 
   /** Decides as many steps as possible, carries them out, and reads back what they touched. Returns where to go on. */
@@ -147,13 +158,15 @@ class Pass {
   }
 
   /** Reads what was touched, and in the same script what the steps behind still need to know. */
-  async #readBack({ decided }: Segment, results: readonly UnitResult[]): Promise<void> {
-    const { session, world, known, context, about } = this.#options;
+  async #readBack({ decided, next }: Segment, results: readonly UnitResult[]): Promise<void> {
+    const { session, world, items, known, context, about } = this.#options;
     const { emit, ports, stop } = context;
     if (!results.every((result) => result.progress === 'done')) return;
     if (decided[0]?.item.part === 'roles') emit({ kind: 'host-phase', host: about.host, phase: 'verifying' });
     const promised = ports.plan.promises(decided);
-    const groups = groupByLevel(known, (request) => world.facts.get(factId(request))?.state === 'unknown');
+    const behind = items.slice(next);
+    forgetChecks(behind, world);
+    const groups = groupByLevel(known, isUnknown(world));
     for (const request of ports.plan.verifyRequests(promised)) addRequest(groups, decided[0]?.item.become ?? null, request);
     // What was begun is read back even when the run is being stopped; only a dropped link ends it.
     const reading = { host: session.host, reader: await session.connection(context), ports, signal: stop.hard };
@@ -161,6 +174,12 @@ class Pass {
     this.#judge(decided, ports.plan.broken(promised, facts));
     world.pending = null;
     for (const [id, state] of facts) world.facts.set(id, state);
+    // Those of later plays and visits are read when they are begun.
+    forgetChecks(
+      known.filter((item) => !items.includes(item)),
+      world,
+      behind,
+    );
   }
 
   /** Waits for the host to come back, and knows it anew. */
