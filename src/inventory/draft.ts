@@ -1,5 +1,5 @@
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
-import type { VarDefinition } from './inventory.ts';
+import type { EncryptedFile, VarDefinition } from './inventory.ts';
 
 /** A group while files are read. */
 export interface GroupDraft {
@@ -15,12 +15,13 @@ export interface Draft {
   readonly groups: Map<string, GroupDraft>;
   /** Own vars of each host, in the order in which hosts appear. */
   readonly hosts: Map<string, Map<string, VarDefinition>>;
+  readonly encryptedFiles: EncryptedFile[];
   readonly problems: Diagnostic[];
 }
 
 /** A draft that knows only the group `all`. */
 export function emptyDraft(): Draft {
-  const draft: Draft = { groups: new Map(), hosts: new Map(), problems: [] };
+  const draft: Draft = { groups: new Map(), hosts: new Map(), encryptedFiles: [], problems: [] };
   groupDraft(draft, 'all');
   return draft;
 }
@@ -41,4 +42,9 @@ export function hostDraft(draft: Draft, name: string): Map<string, VarDefinition
   const made = new Map<string, VarDefinition>();
   draft.hosts.set(name, made);
   return made;
+}
+
+/** Adds a definition to the vars of a group or host; it counts from now on, and knows the one that it replaces. */
+export function define(vars: Map<string, VarDefinition>, definition: Omit<VarDefinition, 'shadows'>): void {
+  vars.set(definition.name, { ...definition, shadows: vars.get(definition.name) ?? null });
 }

@@ -7,8 +7,8 @@ import { buildGroups } from './build-groups.ts';
 import { CONNECTION_VARS } from './connection-vars.ts';
 import { breakCycles } from './cycles.ts';
 import { type Draft, emptyDraft } from './draft.ts';
-import type { Group, Inventory, VarDefinitions } from './inventory.ts';
-import { groupsOf, mergedVars } from './merge-vars.ts';
+import { type Group, groupsOf, type Inventory, type VarDefinitions } from './inventory.ts';
+import { mergedVars } from './merge-vars.ts';
 import { type ConnectionOptions, readConnection } from './read-connection.ts';
 import { readGroups } from './read-groups.ts';
 
@@ -31,7 +31,7 @@ export async function loadInventory(files: readonly string[], options: LoadOptio
   const hosts = [...draft.hosts].map(([name, own]) => buildHost(name, own, { groups, options }));
   const problems = [...draft.problems, ...hosts.flatMap((host) => host.problems)];
   return {
-    value: { hosts: hosts.map((host) => host.value), groups, hostVars: draft.hosts },
+    value: { hosts: hosts.map((host) => host.value), groups, hostVars: draft.hosts, encryptedFiles: draft.encryptedFiles },
     problems: inPlaceOrder(uniqueDiagnostics(problems)),
   };
 }

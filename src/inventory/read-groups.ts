@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
 import { didYouMean } from '../errors/nearest.ts';
 import { isEmptyNode, nodeKind, type YamlEntry } from '../errors/yaml-entries.ts';
 import type { YamlSource } from '../errors/yaml-source.ts';
-import { type Draft, type GroupDraft, groupDraft, hostDraft } from './draft.ts';
+import { type Draft, define, type GroupDraft, groupDraft, hostDraft } from './draft.ts';
 import { invalidName, parseHostKey } from './host-name.ts';
 import type { VarDefinition } from './inventory.ts';
 
@@ -87,9 +87,9 @@ function readHost(reading: Reading, group: GroupDraft, entry: YamlEntry): void {
 
 function definePort({ source, draft }: Reading, host: string, { port, entry }: { port: number; entry: YamlEntry }): void {
   const place = source.place(entry.keyNode);
-  const definition = { name: 'ansible_port', value: port, definedBy: { kind: 'host', name: host }, place } as const;
+  const definition = { name: 'ansible_port', value: port, definedBy: { kind: 'host', name: host }, origin: 'inventory', place } as const;
   const vars = hostDraft(draft, host);
-  if (!vars.has('ansible_port')) vars.set('ansible_port', { ...definition, source: source.line(place.line) });
+  if (!vars.has('ansible_port')) define(vars, { ...definition, source: source.line(place.line) });
 }
 
 interface VarOwner {
@@ -105,10 +105,11 @@ function readVars(reading: Reading, node: Node | null, owner: VarOwner): void {
   const kind = owner.isHost === true ? 'host' : 'group';
   for (const entry of mapping(reading, resolved, `vars of ${kind} "${owner.name}" must be a mapping of names to values`)) {
     const place = source.place(entry.valueNode ?? entry.keyNode);
-    owner.vars.set(entry.key, {
+    define(owner.vars, {
       name: entry.key,
       value: source.value(entry.valueNode),
       definedBy: { kind, name: owner.name },
+      origin: 'inventory',
       place,
       source: source.line(place.line),
     });

@@ -1,3 +1,4 @@
+import type { Place } from './diagnostic.ts';
 import type { Secret } from './secret.ts';
 
 /** A value that YAML can hold. */
@@ -51,12 +52,22 @@ export interface ConnectionSettings {
   readonly deadlines: Deadlines;
 }
 
+/** Where the vars of a host come from, for messages about them. */
+export interface VarOrigins {
+  /** Where the value that counts is defined; null for unknown names. */
+  placeOf(name: string): Place | null;
+  /** Files of this host's vars that ansible-vault encrypted as a whole: nobody knows which vars they define. */
+  readonly encryptedFiles: readonly string[];
+}
+
 /** A managed machine: a name, the groups it is in (nearest last), its merged vars, and how to reach it. */
 export interface Host {
   readonly name: string;
   readonly groups: readonly string[];
   readonly vars: Vars;
   readonly connection: ConnectionSettings;
+  /** Absent for hosts that no inventory defines. */
+  readonly origins?: VarOrigins;
 }
 
 /** Privilege of a play's steps: run by sudo as `user`; null means as the login user. */

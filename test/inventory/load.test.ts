@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderDiagnostics } from '../../src/errors/render.ts';
+import { definitionsOf } from '../../src/inventory/inventory.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
-import { explainVar } from '../../src/inventory/merge-vars.ts';
 import { defaults, inventoryOf, load } from './build.ts';
 
 const hostsOf = async (...texts: readonly string[]) => (await inventoryOf(...texts)).hosts;
@@ -98,7 +98,7 @@ beta: { vars: { z: beta }, hosts: { h: } }
   test('every definition of a var is known with its place, the winner last', async () => {
     const inventory = await inventoryOf(text);
     expect(
-      explainVar(inventory, 'h', 'c').map(
+      definitionsOf(inventory, 'h', 'c').map(
         ({ definedBy, place }) => `${definedBy.kind} ${definedBy.name} ${place.file}:${place.line}:${place.column}`,
       ),
     ).toEqual(['group all 1.yaml:2:35', 'group outer 1.yaml:4:24', 'group middle 1.yaml:7:18']);
