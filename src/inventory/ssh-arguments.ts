@@ -1,0 +1,142 @@
+import { didYouMean } from '../errors/nearest.ts';
+import { mergeSshOptions, readSshKeyword, type SshKeyword } from '../model/ssh-keyword.ts';
+import type { SshOptions } from '../model/ssh-options.ts';
+import { SSH_VALUES } from '../model/ssh-values.ts';
+import { splitArguments } from './split-arguments.ts';
+
+/** What is wrong with one argument of ssh, or cannot be followed. */
+export interface SshArgumentProblem {
+  readonly kind: 'wrong' | 'unsupported';
+  /** A sentence that names the argument. */
+  readonly message: string;
+  readonly hint: string | null;
+  /** The argument as split, to be found in the source line; empty where it is all of the text. */
+  readonly argument: string;
+}
+
+/** Arguments of ssh as `ansible_ssh_common_args` and its like hold them. */
+export interface SshArguments {
+  readonly options: SshOptions;
+  /** `-F`: the configuration file to read in place of the user's and the system's; `none` reads none, null leaves it at those. */
+  readonly configFile: string | null;
+  readonly problems: readonly SshArgumentProblem[];
+}
+
+/** Reads flags of ssh(1) strictly: what drover cannot follow is a problem and never ignored, unless it changes nothing for drover. */
+export function parseSshArguments(text: string): SshArguments {
+  const split = splitArguments(text);
+  if (split === null) {
+    const message = `${JSON.stringify(text)} has a quote without its end`;
+    return { options: {}, configFile: null, problems: [{ kind: 'wrong', message, hint: null, argument: '' }] };
+  }
+  const problems: SshArgumentProblem[] = [];
+  let options: SshOptions = {};
+  let configFile: string | null = null;
+  for (const flag of readFlags(split)) {
+    const meaning = meaningOf(flag);
+    if ('options' in meaning) options = mergeSshOptions(options, meaning.options);
+    else if ('configFile' in meaning) configFile ??= meaning.configFile;
+    else if (!('noEffect' in meaning)) problems.push({ ...problemOf(flag, meaning), argument: flag.argument });
+  }
+  return { options, configFile, problems };
+}
+
+interface Flag {
+  /** The letter behind the dash; null for an argument that is no flag. */
+  readonly letter: string | null;
+  /** What follows a letter that takes something, null where nothing is left. */
+  readonly value: string | null;
+  readonly argument: string;
+}
+
+/** ssh(1): the letters that take a value. */
+const TAKES_VALUE = 'BbcDEeFIiJLlmOoPpQRSWw';
+
+const LETTERS = new RegExp(`^-(?!-)([^${TAKES_VALUE}]*)(?:([${TAKES_VALUE}])(.*))?$`, 's');
+
+/** getopt(3): letters without values may share a dash, a value may follow its letter at once. */
+function readFlags(words: readonly string[]): readonly Flag[] {
+  const flags: Flag[] = [];
+  const rest = [...words];
+  for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
+    const [, bare, last, attached] = LETTERS.exec(argument) ?? [];
+    if (bare === undefined || argument === '-') {
+      flags.push({ letter: null, value: null, argument });
+      continue;
+    }
+    for (const letter of new Set(bare)) flags.push({ letter, value: null, argument });
+    if (last !== undefined) flags.push({ letter: last, value: attached || (rest.shift() ?? null), argument });
+  }
+  return flags;
+}
+
+type Meaning = SshKeyword | { readonly configFile: string };
+
+/** Flags that are short for a keyword of ssh_config(5). */
+const KEYWORDS: { readonly [letter: string]: string } = {
+  J: 'ProxyJump',
+  i: 'IdentityFile',
+  l: 'User',
+  p: 'Port',
+  A: 'ForwardAgent',
+  X: 'ForwardX11',
+  Y: 'ForwardX11Trusted',
+  L: 'LocalForward',
+  R: 'RemoteForward',
+  D: 'DynamicForward',
+  t: 'RequestTTY',
+  b: 'BindAddress',
+  B: 'BindInterface',
+  I: 'PKCS11Provider',
+  c: 'Ciphers',
+  m: 'MACs',
+  C: 'Compression',
+  M: 'ControlMaster',
+  S: 'ControlPath',
+  e: 'EscapeChar',
+};
+
+/** Flags that change nothing: a quiet, a loud or an input-less ssh, no terminal, no forwarding. */
+const NO_EFFECT = 'qvTnxak';
+
+function meaningOf({ letter, value }: Flag): Meaning {
+  if (letter === null) {
+    return { unsupported: 'it is no flag of ssh', hint: 'only flags may stand here; the host and commands come from drover' };
+  }
+  if (TAKES_VALUE.includes(letter) && value === null) return { wrong: 'has no value' };
+  if (letter === 'o') return readOption(value ?? '');
+  if (letter === 'F') return { configFile: value ?? '' };
+  return NO_EFFECT.includes(letter) ? { noEffect: 'nothing changes' } : readLetter(letter, value);
+}
+
+function readLetter(letter: string, value: string | null): SshKeyword {
+  if (letter === '4' || letter === '6') return readSshKeyword('AddressFamily', letter === '4' ? 'inet' : 'inet6');
+  const keyword = KEYWORDS[letter];
+  if (keyword === undefined) return { unsupported: 'drover does not know it', hint: null };
+  return readSshKeyword(keyword, value === null ? 'yes' : quoted(letter, value));
+}
+
+/** The value of a flag is one word, whatever stands in it; that of `-o` is a line of a configuration file. */
+function quoted(letter: string, value: string): string {
+  return 'ilp'.includes(letter) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value;
+}
+
+/** ssh_config(5): keyword and value are separated by white space or one `=`. */
+function readOption(text: string): Meaning {
+  const [, keyword, value] = /^\s*([^\s=]+)(?:\s*=\s*|\s+|$)(.*)$/s.exec(text) ?? [];
+  if (keyword === undefined) return { wrong: 'has no keyword' };
+  const read = readSshKeyword(keyword, value ?? '');
+  if (!('unsupported' in read) || read.hint !== null) return read;
+  const known = [...SSH_VALUES.keys()].find((candidate) => didYouMean(keyword.toLowerCase(), [candidate]) !== null);
+  return { ...read, hint: known === undefined ? null : `did you mean "${known}"?` };
+}
+
+function problemOf(
+  { letter, value, argument }: Flag,
+  meaning: Exclude<Meaning, { options: unknown } | { noEffect: unknown } | { configFile: unknown }>,
+) {
+  const keyword = letter === 'o' && value !== null ? (/^\s*([^\s=]+)/.exec(value)?.[1] ?? null) : null;
+  const name = keyword !== null ? `option ${keyword}` : letter === null ? JSON.stringify(argument) : `-${letter}`;
+  if ('wrong' in meaning) return { kind: 'wrong', message: `${name} ${meaning.wrong}`, hint: null } as const;
+  return { kind: 'unsupported', message: `${name} cannot be followed: ${meaning.unsupported}`, hint: meaning.hint } as const;
+}
