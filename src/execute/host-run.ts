@@ -2,7 +2,7 @@ import type { HostStep } from '../model/planned.ts';
 import type { Undoable } from '../model/ports.ts';
 import type { HostRecord, StepRecord } from '../model/run.ts';
 import { HostSession } from './host-session.ts';
-import { carryOut, type PassResult, type Trouble } from './pass.ts';
+import { carryOut, INTERRUPTED, type PassResult, type Trouble } from './pass.ts';
 import type { Prepared, RunContext } from './prepare.ts';
 import { notStarted } from './step-record.ts';
 import { troubleOutcome } from './trouble.ts';
@@ -17,6 +17,8 @@ export class HostRun {
   readonly #done = new Map<number, Undoable[]>();
   #trouble: Trouble | null;
   #isSuspended = false;
+  #isReachable = true;
+  #isKnown = true;
   #durationMs: number | null = null;
 
   constructor(prepared: Prepared, context: RunContext) {
@@ -31,15 +33,26 @@ export class HostRun {
     return this.#trouble;
   }
 
-  /** The host's part in the run ends here, for the first reason that is given. */
+  /** False where the link to the host was lost, or could not be made, and nothing was heard of it since. */
+  get isReachable(): boolean {
+    return this.#isReachable;
+  }
+
+  /** False where it is not known what the host is like: what was begun last there did not come to its end. */
+  get isKnown(): boolean {
+    return this.#isKnown && this.#trouble === null;
+  }
+
+  /** The host's part in the run ends here, for the first reason that is given; that it failed counts more than that it was stopped. */
   end(trouble: Trouble): void {
-    this.#trouble ??= trouble;
+    if (this.#trouble === null || (this.#trouble.outcome === 'skipped' && trouble.outcome !== 'skipped')) this.#trouble = trouble;
   }
 
   /** Carries out one play; true where it came to its end. Never rejects: trouble becomes the host's outcome, and later plays are not begun. */
   async carryOut(play: number, context: RunContext = this.#context): Promise<boolean> {
     if (this.#trouble !== null) {
-      this.leaveOut(play, 'an earlier step failed on this host');
+      const why = this.#trouble.outcome === 'skipped' ? this.#trouble.error.message : 'an earlier step failed on this host';
+      this.leaveOut(play, why);
       return false;
     }
     const { trouble, isComplete } = await this.#pass(play, context);
@@ -49,8 +62,8 @@ export class HostRun {
 
   /** Carries out a visit to this host, also after trouble: what becomes of it is for the caller to judge. */
   async visit(play: number, context: RunContext): Promise<Trouble | null> {
-    const { trouble } = await this.#pass(play, context);
-    return trouble;
+    const { trouble, isComplete } = await this.#pass(play, context);
+    return trouble ?? (isComplete ? null : INTERRUPTED);
   }
 
   /** Records a play that is not begun. */
@@ -80,10 +93,13 @@ export class HostRun {
     context.emit({ kind: 'host-phase', host: this.#prepared.host.name, phase: 'reading' });
     try {
       await this.#session.reread(this.#prepared.items, this.#prepared.world, context);
+      this.#isReachable = true;
+      this.#isKnown = true;
       return null;
     } catch (error) {
       const { outcome, error: found } = troubleOutcome(error);
       const trouble: Trouble = { outcome: outcome === 'ok' || outcome === 'changed' ? 'failed' : outcome, error: found };
+      this.#noteLoss(trouble);
       this.#trouble ??= trouble;
       return trouble;
     }
@@ -110,6 +126,11 @@ export class HostRun {
     this.#trouble ??= result.trouble;
   }
 
+  /** True where a play changed something here that can be looked at again. */
+  canUndo(play: number): boolean {
+    return (this.#done.get(play) ?? []).length > 0;
+  }
+
   /** Puts back what a play changed here. Returns why that did not come to its end, or null. */
   async undo(play: number, context: RunContext): Promise<Trouble | null> {
     const items = context.ports.plan.undoSteps(this.#done.get(play) ?? [], { items: this.#itemsOf(play), index: play });
@@ -117,7 +138,9 @@ export class HostRun {
     try {
       await this.#session.reread([...this.#prepared.items, ...items], this.#prepared.world, context);
     } catch (error) {
-      return { outcome: 'failed', error: troubleOutcome(error).error };
+      const { outcome, error: found } = troubleOutcome(error);
+      this.#noteLoss({ outcome: outcome === 'unreachable' ? outcome : 'failed', error: found });
+      return { outcome: 'failed', error: found };
     }
     const result = await this.#carryOut(items, context);
     this.#records.push(...result.records);
@@ -162,9 +185,9 @@ export class HostRun {
     return result;
   }
 
-  #carryOut(items: readonly HostStep[], context: RunContext, planned?: readonly StepRecord[]): Promise<PassResult> {
+  async #carryOut(items: readonly HostStep[], context: RunContext, planned?: readonly StepRecord[]): Promise<PassResult> {
     const all = this.#prepared.items;
-    return carryOut({
+    const result = await carryOut({
       session: this.#session,
       world: this.#prepared.world,
       items,
@@ -174,6 +197,13 @@ export class HostRun {
       about: { host: this.#prepared.host.name, on: null },
       isLast: items.at(-1) === all.at(-1),
     });
+    this.#isKnown &&= result.isComplete;
+    if (result.trouble !== null) this.#noteLoss(result.trouble);
+    return result;
+  }
+
+  #noteLoss({ outcome, error }: Trouble): void {
+    if (outcome === 'unreachable' || error.phase === 'link') this.#isReachable = false;
   }
 
   #plan(items: readonly HostStep[]): StepRecord[] {

@@ -16,6 +16,12 @@ export interface Trouble {
   readonly error: HostError;
 }
 
+/** The operator stopped the run before the end of what was asked for. */
+export const INTERRUPTED: Trouble = {
+  outcome: 'skipped',
+  error: { phase: 'aborted', message: 'the run was interrupted', hint: null },
+};
+
 /** Steps to be carried out on a host, one after the other. */
 export interface PassOptions {
   readonly session: HostSession;
@@ -54,6 +60,8 @@ class Pass {
   readonly #options: PassOptions;
   readonly #records: StepRecord[] = [];
   #trouble: Trouble | null = null;
+  /** A script was told to stop before its end. */
+  #isCut = false;
 
   constructor(options: PassOptions) {
     this.#options = options;
@@ -71,7 +79,7 @@ class Pass {
       this.#fail(found, outcome === 'unreachable' || outcome === 'skipped' ? outcome : 'failed');
     }
     this.#leaveOut(next);
-    return { records: this.#records, trouble: this.#trouble, isComplete: next === items.length && this.#trouble === null };
+    return { records: this.#records, trouble: this.#trouble, isComplete: next === items.length && !this.#isCut && this.#trouble === null };
   }
 
   #mayGoOn(): boolean {
@@ -152,9 +160,10 @@ class Pass {
       this.#records.push(record);
       if (record.outcome === 'failed') this.#fail(errorOf(record, own));
     }
-    if (this.#trouble !== null || context.stop.soft.aborted || context.halt?.aborted === true) return;
     const stopped = results.find((result) => result.progress !== 'done');
-    if (stopped !== undefined) this.#fail({ phase: stopped.lost ?? 'become', message: stopped.reason ?? '', hint: null });
+    if (stopped === undefined) return;
+    this.#isCut = true;
+    if (this.#mayGoOn()) this.#fail({ phase: stopped.lost ?? 'become', message: stopped.reason ?? '', hint: null });
   }
 
   /** Reads what was touched, and in the same script what the steps behind still need to know. */
