@@ -67,6 +67,8 @@ export interface Ledger {
   halted(): string | null;
   /** Why this host may not begin now; null where it may. */
   obstacle(name: string): string | null;
+  /** Why this host may not be taken out of service, whatever else is allowed: others of a failure domain are out. null where it may, or is out. */
+  crowd(name: string): string | null;
   /** True while the host is out of service, as far as this rollout knows. */
   isOut(name: string): boolean;
   /** Failures that are borne, as numbers of hosts, in total and in a batch of this size; null: any number. */

@@ -73,7 +73,10 @@ class RolloutLedger implements Ledger {
   }
 
   obstacle(name: string): string | null {
-    if (this.#halted !== null) return this.#halted;
+    return this.#halted ?? this.crowd(name);
+  }
+
+  crowd(name: string): string | null {
     const host = this.#hosts.get(name);
     if (host === undefined) throw new Error(`host ${name} is not part of the rollout`);
     // The turn of a host that is out already brings it back.
