@@ -3,7 +3,7 @@ import type { HostPlay } from '../../model/ports.ts';
 import type { Visit } from '../../model/rollout-task.ts';
 import type { StepRecord, VisitedHost } from '../../model/run.ts';
 import { HostSession } from '../host-session.ts';
-import { carryOut, type Trouble } from '../pass.ts';
+import { carryOut, INTERRUPTED, type Trouble } from '../pass.ts';
 import { type PreparedVisits, prepareVisits, type RunContext } from '../prepare.ts';
 import { troubleOutcome } from '../trouble.ts';
 import type { Unit } from '../units.ts';
@@ -100,7 +100,7 @@ class Visitor {
     };
     try {
       await this.session.reread(items, world, context);
-      return await carryOut({
+      const { records, trouble, isComplete } = await carryOut({
         session: this.session,
         world,
         items,
@@ -111,13 +111,16 @@ class Visitor {
         isLast: false,
         beforeWrite,
       });
+      return { records, trouble: trouble ?? (isComplete ? null : INTERRUPTED) };
     } catch (error) {
       const { outcome, error: found } = troubleOutcome(error);
-      return { records: [], trouble: { outcome: outcome === 'unreachable' ? outcome : 'failed', error: found } };
+      return { records: [], trouble: { outcome: outcome === 'unreachable' || outcome === 'skipped' ? outcome : 'failed', error: found } };
     } finally {
+      // While it is given back nobody may take it anew.
+      leave ??= await this.#mutex.enter();
       this.#visits -= 1;
       if (this.#visits === 0) await this.session.release(context);
-      leave?.();
+      leave();
     }
   }
 }
