@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { z } from 'zod';
 import { ProgressParser } from '../../src/actions/script.ts';
 import { type PlannedRun, startRun } from '../../src/execute/run.ts';
@@ -11,7 +12,7 @@ import type { Role } from '../../src/model/role.ts';
 import type { PlayTask } from '../../src/model/rollout-task.ts';
 import type { Run, RunMode } from '../../src/model/run.ts';
 import type { Cloud, Step } from '../../src/model/step.ts';
-import type { ExecOptions, TransportError, WriteScript } from '../../src/model/transport.ts';
+import type { ExecOptions, ReadScript, TransportError, WriteScript } from '../../src/model/transport.ts';
 import { createPorts } from '../../src/ports.ts';
 import { createFakeTransport, type FakeScript, type FakeTransport } from '../../src/transport/fake/fake-transport.ts';
 
@@ -100,10 +101,11 @@ export function play(
   };
 }
 
-interface Script {
+/** A write script as the rig compiles it. */
+export interface Script {
   readonly nonce: string;
   readonly claim: LockClaim;
-  readonly actions: readonly ({ kind: string; key: string; value: string } & Notices)[];
+  readonly actions: readonly ({ kind: string; key: string; value: string; what?: string } & Notices)[];
 }
 
 /** A model host: kernel parameters in a map, and what its scripts do to them. A guard `x=1` holds while x is 1. */
@@ -118,6 +120,8 @@ export class ModelHost {
   boot = 1;
   /** The run that has the host. */
   lockedBy: string | null = null;
+  /** Scripts that were told to stop before their next action. */
+  readonly #stopped = new Set<string>();
 
   constructor(values: Readonly<Record<string, string>> = {}) {
     this.values = new Map(Object.entries(values));
@@ -136,6 +140,7 @@ export class ModelHost {
 
   async write(script: WriteScript, options: ExecOptions): Promise<string> {
     if (script.text === 'release') this.lockedBy = null;
+    if (script.text.startsWith('umask')) this.#stopped.add(/drover-stop-(\w+)/.exec(script.text)?.[1] ?? '');
     if (!script.text.startsWith('{')) return '';
     const { nonce, actions, claim }: Script = JSON.parse(script.text);
     const say = (line: string): void => options.onStdout?.(Buffer.from(`\n${nonce} ${line}\n`));
@@ -145,6 +150,11 @@ export class ModelHost {
     }
     this.lockedBy = claim.run;
     for (const [index, { kind, key, value, keep, forget }] of actions.entries()) {
+      if (this.#stopped.has(nonce)) {
+        this.lockedBy = null;
+        say(`stopped ${index}`);
+        return '';
+      }
       say(`start ${index}`);
       if (kind === 'reboot') {
         this.boot += 1;
@@ -188,11 +198,17 @@ export interface RigOptions {
   readonly take?: readonly string[];
 }
 
+/** What a test does otherwise than the rig. */
+export interface RigOverrides extends Pick<FakeScript, 'connect'> {
+  readonly failRead?: (host: string) => TransportError | null;
+  /** Called before anything is read from a host or written to it; may take its time, and may reject. */
+  readonly onScript?: (host: string, script: ReadScript | WriteScript) => Promise<void>;
+  readonly onEvent?: (event: RunEvent) => void;
+  readonly clock?: Pick<Ports, 'pause' | 'now'>;
+}
+
 /** A fleet of model hosts behind the fake transport, with the real planner and executor. */
-export function rig(
-  hosts: Readonly<Record<string, ModelHost>>,
-  overrides: Pick<FakeScript, 'connect'> & { failRead?: (host: string) => TransportError | null } = {},
-): Rig {
+export function rig(hosts: Readonly<Record<string, ModelHost>>, overrides: RigOverrides = {}): Rig {
   const map = new Map(Object.entries(hosts));
   const of = (name: string): ModelHost => {
     const found = map.get(name);
@@ -201,17 +217,25 @@ export function rig(
   };
   const transport = createFakeTransport({
     ...(overrides.connect === undefined ? {} : { connect: overrides.connect }),
-    read: (where, script) => {
+    read: async (where, script) => {
+      await overrides.onScript?.(where.name, script);
       const failure = overrides.failRead?.(where.name) ?? null;
-      if (failure !== null) return Promise.reject(failure);
+      if (failure !== null) throw failure;
       return script.text === 'base' ? 'base' : of(where.name).read(script.text);
     },
-    write: (where, script, options) => of(where.name).write(script, options),
+    write: async (where, script, options) => {
+      await overrides.onScript?.(where.name, script);
+      return of(where.name).write(script, options);
+    },
   });
   const events: RunEvent[] = [];
-  const emit: Emit = (event) => void events.push(event);
+  const emit: Emit = (event) => {
+    events.push(event);
+    overrides.onEvent?.(event);
+  };
   const soft = new AbortController();
   const hard = new AbortController();
+  setMaxListeners(0, soft.signal, hard.signal);
   let count = 0;
   const ports: Ports = {
     ...createPorts(transport),
@@ -235,6 +259,7 @@ export function rig(
       trackProgress: (nonce, onEvent) => new ProgressParser(nonce, onEvent),
     },
     pause: async () => {},
+    ...overrides.clock,
     nonce: () => {
       count += 1;
       return `n${count}`;

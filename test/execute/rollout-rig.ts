@@ -38,35 +38,63 @@ const SETTINGS: RolloutSettings = {
   onGateFailure: 'halt',
 };
 
+/** A play without a rollout. */
+export interface PlainPlan {
+  readonly plain: (host: string) => readonly Step[];
+}
+
 /** What `Rig.run` takes for a rollout: the plays of each host, and the play with its visits. */
 export function rollout(plan: RolloutPlan): { plays: (host: string) => readonly HostPlay[]; options: RigOptions } {
-  let index = 1;
-  const own = new Map<string, HostPlay[]>();
+  return playbook([plan]);
+}
+
+/** The same for several plays of the same hosts, one after the other. */
+export function playbook(plans: readonly (RolloutPlan | PlainPlan)[]): {
+  plays: (host: string) => readonly HostPlay[];
+  options: RigOptions;
+} {
+  const own = new Map<string, HostPlay[]>(
+    plans.flatMap((plan) => ('plain' in plan ? [] : Object.keys(plan.hosts).map((name) => [name, []]))),
+  );
+  let visits = plans.length;
+  const plays = plans.map((plan, index): PlayTask => {
+    const name = `play ${index}`;
+    if ('plain' in plan) {
+      for (const [of, all] of own) all.push(play(index, plan.plain(of)));
+      return { index, name, rollout: null };
+    }
+    const task = rolloutTask(plan, index, { own, nextVisit: () => visits++ });
+    return { index, name, rollout: task };
+  });
+  return { plays: (name) => own.get(name) ?? [], options: { plays, take: [...own.keys()] } };
+}
+
+function rolloutTask(
+  plan: RolloutPlan,
+  index: number,
+  { own, nextVisit }: { own: ReadonlyMap<string, HostPlay[]>; nextVisit: () => number },
+): RolloutTask {
   const visit = (name: string, part: Part, { on, steps }: Around): Visit => {
-    const made = around(index, part, steps);
-    index += 1;
+    const made = around(nextVisit(), part, steps);
     if (on === undefined || on === name) own.get(name)?.push(made);
     return { host: host(on ?? name), play: made };
   };
   const visits = new Map<string, HostVisits>();
   for (const name of Object.keys(plan.hosts)) {
-    own.set(name, []);
     const all = (part: Part, of: ((host: string) => readonly Around[]) | undefined): Visit[] =>
       (of?.(name) ?? []).map((each) => visit(name, part, each));
     const once = (plan.once?.(name) ?? []).map((each): OnceVisit => ({ ...visit(name, 'once', each), per: each.per ?? 'batch' }));
     const before = all('before', plan.before);
-    own.get(name)?.push(play(0, plan.steps(name), plan.handlers));
+    own.get(name)?.push(play(index, plan.steps(name), plan.handlers));
     visits.set(name, { once, before, after: all('after', plan.after), gate: all('gate', plan.gate) });
   }
-  const task: RolloutTask = {
+  return {
     settings: { ...SETTINGS, ...plan.settings },
     hosts: Object.entries(plan.hosts).map(([name, vars]) => ({ name, vars })),
     visits,
     owed: new Set(plan.owed),
     firstBatch: plan.firstBatch ?? 0,
   };
-  const tasks: readonly PlayTask[] = [{ index: 0, name: 'play 0', rollout: task }];
-  return { plays: (name) => own.get(name) ?? [], options: { plays: tasks, take: Object.keys(plan.hosts) } };
 }
 
 function around(index: number, part: Part, steps: readonly Step[]): HostPlay {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from '../../src/model/run.ts';
 import { TransportError } from '../../src/model/transport.ts';
-import { ModelHost, refusing, rig, set } from './rig.ts';
-import { type RolloutPlan, rollout } from './rollout-rig.ts';
+import { ModelHost, type Rig, refusing, rig, set } from './rig.ts';
+import { playbook, type RolloutPlan, rollout } from './rollout-rig.ts';
 
 const outcomes = (run: Run): Record<string, string> => Object.fromEntries(run.hosts.map((host) => [host.name, host.outcome]));
 const states = (run: Run): string[] =>
@@ -206,5 +206,313 @@ describe('a rollout', () => {
     expect(states(plan)).toEqual(['b: planned', 'a: planned']);
     expect(bench.hosts.get('lb')?.written).toEqual(['weight b', 'weight a', 'weight a']);
     expect(outcomes(applied)).toEqual({ a: 'changed', b: 'changed' });
+  });
+});
+
+const ONE_BY_ONE = [{ kind: 'count', count: 1 }] as const;
+const ANY = { batch: null, total: null } as const;
+const failed = (run: Run): readonly (readonly string[])[] => run.rollouts.map((each) => each.failed);
+const refused = (): Promise<void> => Promise.reject(new TransportError('connect', 'refused'));
+/** Waits until a running script of the host is told to stop. */
+const toldToStop = async (bench: Rig, name: string): Promise<void> =>
+  bench.transport.until((calls) => calls.some(({ host, text }) => host === name && text.startsWith('umask')));
+
+describe('a rollout whose run is stopped', () => {
+  it('while its hosts are planned ends with those that an earlier run left out of service, too', async () => {
+    const names = ['a', 'b'];
+    const { plays, options } = web(none(names), { owed: ['b'] });
+    const bench = rig(fleet(names));
+    bench.soft.abort('SIGINT');
+    const { applied } = await bench.run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'skipped', b: 'skipped' });
+    expect(applied.exitCode).toBe(130);
+  });
+
+  it('while a host is read has one that was not begun, and none that failed', async () => {
+    const names = ['a', 'b'];
+    const { plays, options } = web(none(names), { settings: { serial: ONE_BY_ONE } });
+    const bench = rig(fleet(names), {
+      onEvent: (event) => {
+        if (event.kind === 'batch-started' && event.batch === 1) bench.soft.abort('SIGINT');
+      },
+    });
+    const { applied } = await bench.run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'changed', b: 'skipped' });
+    expect(applied.rollouts[0]).toMatchObject({ failed: [], halted: 'the run was interrupted' });
+    expect(bench.events.filter((event) => event.kind === 'turn-started').map(({ host }) => host)).toEqual(['a']);
+  });
+
+  it('in the middle of a script is not through with the host: the handler is still to come', async () => {
+    const names = ['a'];
+    const hosts = fleet(names);
+    const { plays, options } = web(none(names));
+    const bench = rig(hosts);
+    if (hosts.a !== undefined)
+      hosts.a.onAction = async () => {
+        bench.soft.abort('SIGINT');
+        await toldToStop(bench, 'a');
+        return 0;
+      };
+    await bench.run(plays, options);
+    expect(bench.hosts.get('a')?.written).toEqual(['version']);
+    expect(bench.events.findLast((event) => event.kind === 'turn-finished')).toMatchObject({ host: 'a', done: false, out: false });
+  });
+
+  it('reads a host anew before it is put back, where what was begun on it did not come to its end', async () => {
+    const names = ['a'];
+    const hosts = fleet(names);
+    const { plays, options } = web(none(names), {
+      before: () => [{ steps: [set('serving', 'no')] }],
+      after: () => [{ steps: [set('serving', 'yes')] }],
+      steps: () => [set('serving', 'maybe'), set('version', '2')],
+    });
+    const bench = rig(hosts, {
+      onEvent: (event) => {
+        if (event.kind === 'host-phase' && event.phase === 'applying') bench.soft.abort('SIGINT');
+      },
+    });
+    await bench.run(plays, options);
+    expect(bench.hosts.get('a')?.written).toEqual(['serving', 'serving']);
+    expect(bench.hosts.get('a')?.values.get('serving')).toBe('yes');
+  });
+
+  it('has a host that failed where it could not be put back', async () => {
+    const names = ['a'];
+    const hosts = fleet(names);
+    const { plays, options } = web(none(names));
+    const bench = rig(hosts);
+    if (hosts.lb !== undefined) {
+      let count = 0;
+      hosts.lb.onAction = () => {
+        bench.soft.abort('SIGINT');
+        count += 1;
+        return count - 1;
+      };
+    }
+    const { applied } = await bench.run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'failed' });
+    expect(applied.rollouts[0]).toMatchObject({ failed: ['a'], out: ['a'] });
+  });
+
+  it('for good says who is still out of service', async () => {
+    const names = ['a'];
+    const { plays, options } = web(none(names), {
+      after: () => [{ steps: [set('checked', 'yes')] }, { on: 'lb', steps: [set('weight a', '1')] }],
+    });
+    const bench = rig(fleet(names), {
+      onEvent: (event) => {
+        if (event.kind !== 'host-phase' || event.phase !== 'after') return;
+        bench.soft.abort('SIGINT');
+        bench.hard.abort('SIGINT');
+      },
+    });
+    const { applied } = await bench.run(plays, options);
+    expect(bench.hosts.get('lb')?.values.get('weight a')).toBe('0');
+    expect(applied.rollouts[0]?.out).toEqual(['a']);
+  });
+
+  it('at a gate that does not open has hosts that failed, and undoes nothing', async () => {
+    const names = ['a'];
+    const hosts = fleet(names);
+    const { plays, options } = web(none(names), { gate: () => [{ steps: [set('healthy', 'yes')] }], settings: { onGateFailure: 'undo' } });
+    const bench = rig(hosts);
+    if (hosts.a !== undefined)
+      hosts.a.onAction = (key) => {
+        if (key === 'healthy') bench.soft.abort('SIGINT');
+        return key === 'healthy' ? 1 : 0;
+      };
+    const { applied } = await bench.run(plays, options);
+    expect(failed(applied)).toEqual([['a']]);
+    expect(applied.rollouts[0]?.batches[0]).toMatchObject({ state: 'gate-failed', undone: false });
+    expect(bench.hosts.get('a')?.values.get('version')).toBe('2');
+  });
+});
+
+describe('what a rollout does once', () => {
+  const once: RolloutPlan['once'] = () => [{ on: 'lb', steps: [set('migrated', 'yes')], per: 'run' }];
+
+  it('fails the host that it was to be done for, and so the run', async () => {
+    const names = ['a', 'b'];
+    const hosts = fleet(names);
+    if (hosts.lb !== undefined) hosts.lb.onAction = () => 1;
+    const { plays, options } = web(none(names), { once });
+    const { applied } = await rig(hosts).run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'failed', b: 'skipped' });
+    expect(applied.hosts[0]?.error).toEqual({ phase: 'once', message: 'once on lb: once/set[migrated]: exit status 1', hint: null });
+    expect(failed(applied)).toEqual([['a']]);
+    expect(applied.exitCode).toBe(2);
+  });
+
+  it('is done before the first batch that is begun, whichever that is', async () => {
+    const zones = { a: { zone: 'x' }, gone: { zone: 'x' }, b: { zone: 'y' } };
+    const settings = { serial: ONE_BY_ONE, spread: [{ by: 'zone', max: 1 }], maxFailures: ANY };
+    const { plays, options } = web(zones, { settings, once: () => [{ steps: [set('migrated', 'yes')], per: 'run' }] });
+    const bench = rig(fleet(Object.keys(zones)), { connect: ({ name }) => (name === 'gone' ? refused() : Promise.resolve()) });
+    const { applied } = await bench.run(plays, options);
+    expect(states(applied)).toEqual(['a: not-started', 'b: done']);
+    expect(bench.hosts.get('a')?.written).toEqual([]);
+    expect(bench.hosts.get('b')?.written).toEqual(['migrated', 'version', 'restarted']);
+  });
+
+  it('is done on the next host where the first is refused in the plan', async () => {
+    const names = ['a', 'b'];
+    const { plays, options } = web(none(names), {
+      settings: { serial: ONE_BY_ONE, maxFailures: ANY },
+      before: (name) => [{ on: `lb of ${name}`, steps: [set('out', name)] }],
+      after: () => [],
+      once: () => [{ steps: [set('migrated', 'yes')], per: 'run' }],
+    });
+    const hosts = { ...fleet(names), 'lb of a': new ModelHost(), 'lb of b': new ModelHost() };
+    const bench = rig(hosts, { connect: ({ name }) => (name === 'lb of a' ? refused() : Promise.resolve()) });
+    const { applied } = await bench.run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'failed', b: 'changed' });
+    expect(bench.hosts.get('b')?.written).toEqual(['migrated', 'version', 'restarted']);
+  });
+});
+
+describe('a rollout behind other plays', () => {
+  it('counts a host that failed in one of them once, and does not begin it', async () => {
+    const names = ['a', 'b'];
+    const hosts = fleet(names);
+    if (hosts.a !== undefined) hosts.a.onAction = () => 1;
+    const settings = { maxFailures: { batch: null, total: { kind: 'count', count: 1 } } } as const;
+    const plan: RolloutPlan = { hosts: none(names), settings, steps: () => [set('version', '2')] };
+    const { plays, options } = playbook([{ plain: () => [set('first', 'yes')] }, plan]);
+    const { applied } = await rig(hosts).run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'failed', b: 'changed' });
+    expect(failed(applied)).toEqual([['a']]);
+    expect(applied.hosts[0]?.steps[1]).toMatchObject({ reason: 'not started: an earlier play did not come to its end on this host' });
+  });
+
+  it('counts a host that one of them left out of service against its domain', async () => {
+    const zones = { a: { zone: 'x' }, b: { zone: 'x' }, c: { zone: 'y' } };
+    const hosts = fleet(Object.keys(zones));
+    if (hosts.a !== undefined) hosts.a.onAction = () => 1;
+    const settings = { onFailure: 'leaveOut', spread: [{ by: 'zone', max: 1 }], maxFailures: ANY } as const;
+    const plan = (key: string): RolloutPlan => ({
+      hosts: zones,
+      settings,
+      steps: (name) => (key === 'first' && name !== 'a' ? [] : [set(key, 'yes')]),
+      before: (name) => [{ on: 'lb', steps: [set(`weight ${name}`, '0')] }],
+      after: (name) => [{ on: 'lb', steps: [set(`weight ${name}`, '1')] }],
+    });
+    const { plays, options } = playbook([plan('first'), plan('second')]);
+    const { applied } = await rig(hosts).run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'failed', b: 'skipped', c: 'changed' });
+    expect(applied.hosts[1]?.error?.message).toBe('not started: a is out of service, and of zone="x" at most 1 may be');
+  });
+});
+
+describe('the account of a rollout', () => {
+  it('begins no host that was still being read when the budget was spent', async () => {
+    const names = ['a', 'b', 'c'];
+    const hosts = fleet(names);
+    const serial = [
+      { kind: 'count', count: 1 },
+      { kind: 'count', count: 2 },
+    ] as const;
+    const { plays, options } = web(none(names), { settings: { serial } });
+    let hasBegun = false;
+    let letIn = (): void => {};
+    const untilHalted = new Promise<void>((resolve) => {
+      letIn = resolve;
+    });
+    const bench = rig(hosts, {
+      connect: ({ name }) => (hasBegun && name === 'c' ? untilHalted : undefined),
+      onEvent: ({ kind }) => {
+        if (kind === 'batch-started') hasBegun = true;
+        if (kind === 'rollout-halted') letIn();
+      },
+    });
+    if (hosts.b !== undefined) hosts.b.onAction = () => 1;
+    const { applied } = await bench.run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'changed', b: 'failed', c: 'skipped' });
+    expect(hosts.lb?.written).not.toContain('weight c');
+    expect(applied.hosts[2]?.error?.message).toMatch(/^not started: the failure budget is spent/);
+  });
+
+  it('counts a host that went away after it was taken out against its domain, though it was put back', async () => {
+    const zones = { a: { zone: 'x' }, b: { zone: 'x' } };
+    const hosts = fleet(Object.keys(zones));
+    if (hosts.a !== undefined) hosts.a.onAction = () => Promise.reject(new TransportError('link', 'gone'));
+    const settings = { serial: ONE_BY_ONE, spread: [{ by: 'zone', max: 1 }], maxFailures: ANY };
+    const { plays, options } = web(zones, { settings });
+    const { applied } = await rig(hosts).run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'failed', b: 'skipped' });
+    expect(applied.rollouts[0]?.out).toEqual(['a']);
+  });
+
+  it('puts hosts back in batches of their own, so that the canary stays the first of the others', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const hosts = fleet(names);
+    hosts.lb?.values.set('weight d', '0');
+    const serial = [
+      { kind: 'count', count: 1 },
+      { kind: 'count', count: 9 },
+    ] as const;
+    const { plays, options } = web(none(names), { owed: ['d'], settings: { serial } });
+    const bench = rig(hosts);
+    const { applied } = await bench.run(plays, options);
+    expect(states(applied)).toEqual(['d: done', 'a: done', 'b c: done']);
+    expect(bench.events.flatMap((event) => (event.kind === 'batch-started' ? [event.size] : []))).toEqual([0, 0, 1]);
+  });
+});
+
+describe('an undo', () => {
+  const plan = { gate: (): readonly { steps: readonly ReturnType<typeof set>[] }[] => [{ steps: [set('healthy', 'yes')] }] };
+  const settings = { onGateFailure: 'undo', maxFailures: ANY } as const;
+
+  it('puts a host back into service also where it could not be taken out for it', async () => {
+    const hosts = fleet(['a']);
+    let drained = 0;
+    if (hosts.a !== undefined)
+      hosts.a.onAction = (key) => {
+        if (key === 'drained') drained += 1;
+        return key === 'healthy' || drained === 3 ? 1 : 0;
+      };
+    const around = (weight: string, value: string): NonNullable<RolloutPlan['before']> => {
+      return () => [{ on: 'lb', steps: [set('weight a', weight)] }, { steps: [set('drained', value)] }];
+    };
+    const { plays, options } = web(none(['a']), { ...plan, settings, before: around('0', 'yes'), after: around('1', 'no') });
+    const { applied } = await rig(hosts).run(plays, options);
+    expect(hosts.lb?.values.get('weight a')).toBe('1');
+    expect(applied.rollouts[0]).toMatchObject({ out: [], batches: [{ undone: false }] });
+  });
+
+  it.each(['putBack', 'leaveOut'] as const)('that fails is a failure of the work: %s', async (onFailure) => {
+    const hosts = fleet(['a']);
+    let versions = 0;
+    if (hosts.a !== undefined)
+      hosts.a.onAction = (key) => {
+        if (key === 'version') versions += 1;
+        return key === 'healthy' || versions > 1 ? 1 : 0;
+      };
+    const { plays, options } = web(none(['a']), { ...plan, settings: { ...settings, onFailure } });
+    const { applied } = await rig(hosts).run(plays, options);
+    expect(hosts.lb?.values.get('weight a')).toBe(onFailure === 'putBack' ? '1' : '0');
+    expect(applied.rollouts[0]).toMatchObject({ out: onFailure === 'putBack' ? [] : ['a'], batches: [{ undone: false }] });
+  });
+
+  it('leaves a host in service on which nothing was changed', async () => {
+    const hosts = fleet(['a', 'b']);
+    hosts.a?.values.set('version', '2');
+    hosts.lb?.values.set('weight a', '0');
+    if (hosts.b !== undefined) hosts.b.onAction = (key) => (key === 'healthy' ? 1 : 0);
+    const { plays, options } = web(none(['a', 'b']), { ...plan, owed: ['a', 'b'], settings });
+    await rig(hosts).run(plays, options);
+    expect(hosts.lb?.written.filter((key) => key === 'weight a')).toEqual(['weight a']);
+  });
+
+  it('takes no host out while too many of its domain are out', async () => {
+    const zones = { a: { zone: 'x' }, gone: { zone: 'x' } };
+    const hosts = fleet(Object.keys(zones));
+    hosts.lb?.values.set('weight a', '0');
+    if (hosts.a !== undefined) hosts.a.onAction = (key) => (key === 'healthy' ? 1 : 0);
+    const { plays, options } = web(zones, { ...plan, owed: ['a'], settings: { ...settings, spread: [{ by: 'zone', max: 1 }] } });
+    const bench = rig(hosts, { connect: ({ name }) => (name === 'gone' ? refused() : Promise.resolve()) });
+    const { applied } = await bench.run(plays, options);
+    expect(hosts.lb?.written).toEqual(['weight a']);
+    expect(hosts.a?.values.get('version')).toBe('2');
+    expect(applied.rollouts[0]?.batches[0]).toMatchObject({ state: 'gate-failed', undone: false });
   });
 });

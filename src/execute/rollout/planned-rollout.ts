@@ -4,13 +4,19 @@ import type { HostVisits, PlayTask, RolloutTask, Visit } from '../../model/rollo
 
 /** What became of hosts in planning: those with something to do, and those that cannot be worked on. */
 export interface Readiness {
-  /** Hosts on which the play would change something, and that can be worked on. */
+  /** Hosts that can be worked on, and on which the play would change something or that are to be put back into service. */
   readonly working: Set<string>;
   /** Hosts that cannot be worked on, and whether they cannot even be reached. */
   readonly failed: Map<string, { readonly isReachable: boolean }>;
 }
 
 const NO_VISITS: HostVisits = { once: [], before: [], after: [], gate: [] };
+
+interface Parts {
+  readonly batches: readonly (readonly string[])[];
+  readonly sizes: readonly number[];
+  readonly ledger: Ledger;
+}
 
 /** A play's rollout from its plan to its end: batches, account, and what became of them. */
 export class PlannedRollout {
@@ -22,10 +28,14 @@ export class PlannedRollout {
   /** Hosts whose turn was begun, by this run or by the one that it goes on with. */
   readonly #begun: Set<string>;
 
-  constructor(play: PlayTask, task: RolloutTask, { batches, ledger }: { batches: readonly (readonly string[])[]; ledger: Ledger }) {
+  /** Indexes into `serial`, by batch. */
+  readonly #sizes: readonly number[];
+
+  constructor(play: PlayTask, task: RolloutTask, { batches, sizes, ledger }: Parts) {
     this.play = play;
     this.task = task;
     this.batches = batches;
+    this.#sizes = sizes;
     this.ledger = ledger;
     this.#begun = new Set(task.owed);
   }
@@ -35,16 +45,20 @@ export class PlannedRollout {
     return this.task.visits.get(host) ?? NO_VISITS;
   }
 
-  /** What is done once before a batch: on its first host, or for it. */
-  onceFor(batch: number): HostVisits['once'] {
+  /** What is done once before a batch: on its first host, or for it. `isFirst`: no batch was begun before it. */
+  onceFor(batch: number, isFirst: boolean = batch === 0): HostVisits['once'] {
     const [first] = this.batches[batch] ?? [];
-    const { once } = first === undefined ? NO_VISITS : this.visits(first);
-    return once.filter(({ per }) => per === 'batch' || batch === 0);
+    return first === undefined ? [] : this.onceOf(first, isFirst);
+  }
+
+  /** What is done once before the batch that a host is in, on this host or for it. */
+  onceOf(host: string, isFirst: boolean): HostVisits['once'] {
+    return this.visits(host).once.filter(({ per }) => per === 'batch' || isFirst);
   }
 
   /** Index into `serial` of a batch. */
   size(batch: number): number {
-    return this.task.firstBatch + batch;
+    return this.#sizes[batch] ?? this.task.firstBatch;
   }
 
   /** The host is being taken out of service. */
@@ -120,7 +134,7 @@ function planned(hosts: readonly string[]): BatchRecord {
 /** Makes the batches of a play from the hosts that have something to do: first those that an earlier run left out of service. */
 export function planRollout(play: PlayTask, task: RolloutTask, { ready, plan }: { ready: Readiness; plan: PlanPort }): PlannedRollout {
   const { settings, hosts, owed } = task;
-  const working = hosts.filter(({ name }) => !ready.failed.has(name) && (ready.working.has(name) || owed.has(name)));
+  const working = hosts.filter(({ name }) => ready.working.has(name));
   const batchSettings = { ...settings, total: hosts.length, first: task.firstBatch };
   const parts: Batches[] = [working.filter(({ name }) => owed.has(name)), working.filter(({ name }) => !owed.has(name))].map((part) =>
     plan.planBatches(part, batchSettings),
@@ -132,5 +146,7 @@ export function planRollout(play: PlayTask, task: RolloutTask, { ready, plan }: 
   for (const [name, { isReachable }] of ready.failed) ledger.end(name, { failed: true, out: !isReachable || owed.has(name) });
   for (const name of owed) if (!ready.failed.has(name)) ledger.begin(name);
   for (const name of task.out ?? []) ledger.begin(name);
-  return new PlannedRollout(play, task, { batches: parts.flatMap(({ batches }) => batches), ledger });
+  // What is put back first takes no canary's place.
+  const sizes = parts.flatMap(({ batches }) => batches.map((_, index) => task.firstBatch + index));
+  return new PlannedRollout(play, task, { batches: parts.flatMap(({ batches }) => batches), sizes, ledger });
 }

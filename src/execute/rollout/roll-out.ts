@@ -6,8 +6,12 @@ export interface RolloutDriver {
   isStopped(): boolean;
   /** Called before the first host of a batch. */
   begin(index: number, batch: readonly string[]): void;
-  /** Carries out what is done once for the run or the batch; resolves to why it did not succeed, or null. */
-  once(batch: readonly string[]): Promise<string | null>;
+  /** Why a host cannot be begun whatever the rollout allows; null where it can. */
+  obstacle(name: string): string | null;
+  /** Carries out what is done once for the run or the batch; resolves to why it did not succeed and for which host, or null. */
+  once(batch: readonly string[]): Promise<Closed | null>;
+  /** Reads a host where it was not read lately; resolves to how its turn ends where that does not succeed, or null. */
+  ready(name: string): Promise<Ending | null>;
   /** Carries out a host's whole turn. */
   work(name: string): Promise<Ending>;
   /** Called when a turn is over and accounted for. */
@@ -16,8 +20,8 @@ export interface RolloutDriver {
   leaveOut(name: string, reason: string): void;
   /** Waits, and asks the gate behind a batch; resolves to why it does not open and for which hosts, or null. */
   gate(index: number, batch: readonly string[]): Promise<Closed | null>;
-  /** Puts the hosts of a batch back to what they were. Resolves to those that are out of service then. */
-  undo(batch: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Puts the hosts of a batch back to what they were. Resolves to what became of each. */
+  undo(batch: readonly string[]): Promise<readonly Undone[]>;
   /** Called when nothing new may begin any more; running hosts are told to stop. */
   halt(reason: string): void;
   /** Called when a batch is over, with what became of it. */
@@ -26,10 +30,16 @@ export interface RolloutDriver {
   each(names: readonly string[], work: (name: string) => Promise<void>): Promise<void>;
 }
 
-/** A gate that does not open. */
+/** What keeps a rollout from going on, and the hosts that are to blame. */
 export interface Closed {
   readonly reason: string;
   readonly hosts: readonly string[];
+}
+
+/** What became of putting a host back to what it was. */
+export interface Undone extends Ending {
+  readonly name: string;
+  readonly isUndone: boolean;
 }
 
 const INTERRUPTED = 'the run was interrupted';
@@ -57,13 +67,12 @@ class Rolling {
   }
 
   async batch(index: number, batch: readonly string[]): Promise<void> {
-    if (this.#mayBegin()) await this.#once(index, batch);
-    const begun: string[] = [];
+    if (batch.some((name) => this.#obstacle(name) === null)) await this.#once(index, batch);
+    const turned = new Set<string>();
     await this.#driver.each(batch, async (name) => {
-      const obstacle = this.#mayBegin() ? this.#ledger.obstacle(name) : this.#ledger.halted();
-      if (obstacle === null) begun.push(name);
-      await this.#turn(name, obstacle);
+      if (await this.#turn(name)) turned.add(name);
     });
+    const begun = batch.filter((name) => turned.has(name));
     const closed = begun.length === 0 || this.#driver.isStopped() ? null : await this.#driver.gate(index, begun);
     const undone = closed !== null && (await this.#closed(index, begun, closed));
     const halted = this.#ledger.halted();
@@ -74,8 +83,14 @@ class Rolling {
   async #once(index: number, batch: readonly string[]): Promise<void> {
     this.#ledger.beginBatch(batch.length);
     this.#driver.begin(index, batch);
-    const reason = await this.#driver.once(batch);
-    if (reason !== null) this.#halt(reason);
+    const closed = await this.#driver.once(batch);
+    if (closed === null) return;
+    this.#halt(closed.reason);
+    this.#blame(closed.hosts);
+  }
+
+  #obstacle(name: string): string | null {
+    return this.#mayBegin() ? (this.#driver.obstacle(name) ?? this.#ledger.obstacle(name)) : this.#ledger.halted();
   }
 
   #mayBegin(): boolean {
@@ -83,27 +98,39 @@ class Rolling {
     return this.#ledger.halted() === null;
   }
 
-  async #turn(name: string, obstacle: string | null): Promise<void> {
+  /** True where the host's turn was begun. */
+  async #turn(name: string): Promise<boolean> {
+    const obstacle = this.#obstacle(name);
     if (obstacle !== null) {
       this.#driver.leaveOut(name, obstacle);
-      return;
+      return false;
     }
+    const wasOut = this.#ledger.isOut(name);
     this.#ledger.begin(name);
-    const ending = await this.#driver.work(name);
+    const unready = await this.#driver.ready(name);
+    // Others may have failed while it was read.
+    const isBegun = unready !== null || this.#mayBegin();
+    if (!isBegun) this.#driver.leaveOut(name, this.#ledger.halted() ?? INTERRUPTED);
+    const ending = unready ?? (isBegun ? await this.#driver.work(name) : { failed: false, out: wasOut });
     this.#ledger.end(name, ending);
     this.#driver.worked(name, ending);
     const halted = this.#ledger.halted();
     if (halted !== null) this.#driver.halt(halted);
+    return isBegun;
   }
 
   async #closed(index: number, begun: readonly string[], { reason, hosts }: Closed): Promise<boolean> {
     this.#halt(`the gate behind batch ${index + 1} did not open: ${reason}`);
+    this.#blame(hosts);
+    if (!this.#undoes || this.#driver.isStopped()) return false;
+    const undone = await this.#driver.undo(begun);
+    for (const { name, failed, out } of undone) this.#ledger.end(name, { failed: failed && !this.#ledger.failed.includes(name), out });
+    return undone.every(({ isUndone }) => isUndone);
+  }
+
+  #blame(hosts: readonly string[]): void {
     for (const name of hosts)
       if (!this.#ledger.failed.includes(name)) this.#ledger.end(name, { failed: true, out: this.#ledger.isOut(name) });
-    if (!this.#undoes) return false;
-    const out = await this.#driver.undo(begun);
-    for (const name of begun) this.#ledger.end(name, { failed: false, out: out.has(name) });
-    return true;
   }
 
   #halt(reason: string): void {

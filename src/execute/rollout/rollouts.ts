@@ -41,7 +41,8 @@ function draftOf(play: PlayTask, hosts: ReadonlyMap<string, Prepared | HostRecor
     const found = hosts.get(name);
     const trouble = found === undefined ? null : troubleOf(found);
     if (trouble !== null) ready.failed.set(name, { isReachable: trouble === 'failed' });
-    else if (found !== undefined && isPrepared(found) && isChanging(found, play.index)) ready.working.add(name);
+    else if (found !== undefined && isPrepared(found) && (isChanging(found, play.index) || play.rollout.owed.has(name)))
+      ready.working.add(name);
   }
   return [planRollout(play, play.rollout, { ready, plan: ports.plan })];
 }
@@ -58,8 +59,9 @@ function isChanging({ items, planned }: Prepared, play: number): boolean {
 
 /** The visits to other hosts in the order of the batches, and what is done once. */
 function visitsOf(rollout: PlannedRollout): Visit[] {
-  return rollout.batches.flatMap((batch, index) => {
-    const once = batch.flatMap((name) => rollout.visits(name).once.filter(({ per }) => per === 'batch' || index === 0));
+  return rollout.batches.flatMap((batch) => {
+    // Which batch will be the first that is begun is not known yet.
+    const once = batch.flatMap((name) => rollout.visits(name).once);
     const around = batch.flatMap((name) => {
       const { before, after, gate } = rollout.visits(name);
       return [...before, ...after, ...gate].filter(({ host }) => host.name !== name);
@@ -82,7 +84,7 @@ function byHost(visits: readonly Visit[]): { host: Host; plays: HostPlay[] }[] {
 function refuseUnservable(rollout: PlannedRollout, hosts: Map<string, Prepared | HostRecord>, visitors: Visitors): void {
   for (const name of rollout.batches.flat()) {
     const { before, after, gate } = rollout.visits(name);
-    for (const visit of [...before, ...after, ...gate]) {
+    for (const visit of [...before, ...after, ...gate].filter(({ host }) => host.name !== name)) {
       const { trouble } = visitors.planned(visit);
       const prepared = hosts.get(name);
       if (trouble === null || prepared === undefined || !isPrepared(prepared) || prepared.refused !== null) continue;
@@ -150,15 +152,23 @@ export class Rollouts {
     const { context, each } = this.#options;
     const inBatches = new Set(rollout.batches.flat());
     for (const { name } of rollout.task.hosts) if (!inBatches.has(name)) runs.get(name)?.leaveOut(play, 'it has nothing to do here');
-    for (const name of inBatches) {
-      // What an earlier play of this run did to a host counts here too.
-      const trouble = runs.get(name)?.trouble ?? null;
-      if (trouble !== null && !rollout.ledger.failed.includes(name)) rollout.ledger.end(name, { failed: true, out: false });
-    }
+    this.#carryOver(rollout, runs);
     const halted = rollout.ledger.halted();
     if (halted !== null) context.emit({ kind: 'rollout-halted', play, reason: halted });
     const turns = new Turns({ rollout, runs, visitors: this.#visitors, context, each, settle });
     await rollOut(rollout.batches, rollout.ledger, turns, rollout.task.settings.onGateFailure === 'undo');
+  }
+
+  /** What earlier plays of this run did to hosts counts here too. */
+  #carryOver({ play, task, ledger }: PlannedRollout, runs: ReadonlyMap<string, HostRun>): void {
+    const earlier = this.#rollouts.filter((each) => each.play.index < play.index);
+    for (const { name } of task.hosts) {
+      const run = runs.get(name);
+      const out = run?.isReachable === false || [...earlier, { ledger }].some((each) => each.ledger.isOut(name));
+      if (out) ledger.begin(name);
+      const hasFailed = run !== undefined && run.trouble !== null && run.trouble.outcome !== 'skipped';
+      if (hasFailed && !ledger.failed.includes(name)) ledger.end(name, { failed: true, out });
+    }
   }
 
   /** Gives the visited hosts back and ends the connections to them. */

@@ -2,10 +2,10 @@ import type { HostPhase } from '../../model/event.ts';
 import type { BatchRecord, Ending } from '../../model/rollout.ts';
 import type { Visit } from '../../model/rollout-task.ts';
 import type { HostRun } from '../host-run.ts';
-import type { Trouble } from '../pass.ts';
+import { INTERRUPTED, type Trouble } from '../pass.ts';
 import type { RunContext } from '../prepare.ts';
 import type { PlannedRollout } from './planned-rollout.ts';
-import type { Closed, RolloutDriver } from './roll-out.ts';
+import type { Closed, RolloutDriver, Undone } from './roll-out.ts';
 import type { Visitors } from './visitors.ts';
 
 /** What the turns of a rollout need. */
@@ -34,6 +34,7 @@ export class Turns implements RolloutDriver {
   readonly #mustDo: RunContext;
   readonly #halt = new AbortController();
   #beganMs = 0;
+  #isFirstBatch = true;
 
   constructor(options: TurnsOptions) {
     this.#options = options;
@@ -62,40 +63,53 @@ export class Turns implements RolloutDriver {
     this.#context.emit({ kind: 'batch-started', play: this.#play, batch: index, size: rollout.size(index), hosts });
   }
 
-  async once(batch: readonly string[]): Promise<string | null> {
+  obstacle(name: string): string | null {
+    return this.#run(name).trouble === null ? null : 'an earlier play did not come to its end on this host';
+  }
+
+  async once(batch: readonly string[]): Promise<Closed | null> {
     const { rollout } = this.#options;
-    const index = rollout.batches.indexOf(batch);
-    for (const [at, { host }] of rollout.onceFor(index).entries()) {
-      const reason = await this.#onFirstHealthy(batch, index, at);
-      if (reason !== null) return `what is done once on ${host.name} did not succeed: ${reason}`;
+    const isFirst = this.#isFirstBatch;
+    this.#isFirstBatch = false;
+    const healthy = batch.filter((name) => this.#run(name).trouble === null);
+    for (const at of rollout.onceFor(rollout.batches.indexOf(batch), isFirst).keys()) {
+      const closed = await this.#onFirstHealthy(healthy, at, isFirst);
+      if (closed !== null) return closed;
     }
     return null;
   }
 
   /** Tries the hosts of the batch in turn while they cannot be reached. */
-  async #onFirstHealthy(batch: readonly string[], index: number, at: number): Promise<string | null> {
-    const { rollout, visitors } = this.#options;
-    let reason: string | null = null;
+  async #onFirstHealthy(batch: readonly string[], at: number, isFirst: boolean): Promise<Closed | null> {
+    let closed: Closed | null = null;
     for (const name of batch) {
-      const visit = rollout.visits(name).once.filter(({ per }) => per === 'batch' || index === 0)[at];
+      const visit = this.#options.rollout.onceOf(name, isFirst)[at];
       if (visit === undefined) continue;
-      const { records, trouble } = await visitors.visit(visit, name, this.#context);
-      this.#run(name).add(records.map((record) => (record.on === name ? { ...record, on: null } : record)));
-      if (trouble === null) return null;
-      reason = trouble.error.message;
-      if (trouble.outcome !== 'unreachable' || visit.host.name !== name) return reason;
+      const { records, trouble } = await this.#options.visitors.visit(visit, name, this.#context);
+      const run = this.#run(name);
+      run.add(records.map((record) => (record.on === name ? { ...record, on: null } : record)));
+      if (trouble === null || trouble.outcome === 'skipped') return null;
+      const found = troubleAt('once', visit, name, trouble);
+      closed = { reason: `what is done once on ${visit.host.name} did not succeed: ${trouble.error.message}`, hosts: [name] };
+      if (trouble.outcome !== 'unreachable' || visit.host.name !== name || name === batch.at(-1)) {
+        run.end(found);
+        return closed;
+      }
     }
-    return reason;
+    return closed;
+  }
+
+  async ready(name: string): Promise<Ending | null> {
+    const run = this.#run(name);
+    await run.resume(this.#context);
+    if (run.trouble === null) return null;
+    run.leaveOut(this.#play, 'the host could not be read');
+    return { failed: hasFailed(run), out: !run.isReachable || this.#options.rollout.task.owed.has(name) };
   }
 
   async work(name: string): Promise<Ending> {
     const { rollout } = this.#options;
     const run = this.#run(name);
-    await run.resume(this.#context);
-    if (run.trouble !== null) {
-      run.leaveOut(this.#play, 'the host could not be read');
-      return { failed: true, out: run.trouble.outcome === 'unreachable' };
-    }
     const changes = run.wouldChange(this.#play);
     const isOwed = rollout.task.owed.has(name);
     if (!changes && !isOwed) {
@@ -130,8 +144,8 @@ export class Turns implements RolloutDriver {
     const { rollout } = this.#options;
     const { before, after } = rollout.visits(name);
     const isBroken = hasFailed(run) && run.trouble?.error.phase !== 'before';
-    if (isBroken && rollout.task.settings.onFailure === 'leaveOut') return before.length > 0 || after.length > 0;
-    return (await this.#after(name, run)) !== null;
+    if (isBroken && rollout.task.settings.onFailure === 'leaveOut') return before.length > 0 || after.length > 0 || !run.isReachable;
+    return (await this.#after(name, run)) !== null || !run.isReachable;
   }
 
   async #after(name: string, run: HostRun): Promise<Trouble | null> {
@@ -145,9 +159,8 @@ export class Turns implements RolloutDriver {
   async #visits(name: string, { part, visits, context }: Around): Promise<Trouble | null> {
     if (visits.length > 0) this.#context.emit({ kind: 'host-phase', host: name, phase: part });
     for (const visit of visits) {
-      const trouble = await this.#visit(name, visit, context);
+      const trouble = context.stop.soft.aborted ? INTERRUPTED : await this.#visit(name, visit, context);
       if (trouble !== null) return troubleAt(part, visit, name, trouble);
-      if (context.stop.soft.aborted) return null;
     }
     return null;
   }
@@ -156,7 +169,7 @@ export class Turns implements RolloutDriver {
     const run = this.#run(name);
     if (visit.host.name === name) {
       // After trouble the connection may be gone, and what is known of the host with it.
-      const lost = run.trouble === null ? null : await run.refresh(context);
+      const lost = run.isKnown ? null : await run.refresh(context);
       return lost ?? run.visit(visit.play.index, context);
     }
     const { records, trouble } = await this.#options.visitors.visit(visit, name, context);
@@ -191,7 +204,7 @@ export class Turns implements RolloutDriver {
       const trouble = await this.#visits(name, { part: 'gate', visits, context: this.#context });
       if (trouble !== null) troubles.set(name, trouble);
     });
-    const closed = this.isStopped() ? null : this.#closed(troubles);
+    const closed = this.#closed(new Map([...troubles].filter(([, { outcome }]) => outcome !== 'skipped')));
     this.#context.emit({ kind: 'gate-finished', play: this.#play, batch: index, closed: closed?.reason ?? null });
     return closed;
   }
@@ -205,31 +218,43 @@ export class Turns implements RolloutDriver {
     return { reason: `${name}: ${error.message}${more}`, hosts: [...troubles.keys()] };
   }
 
-  async undo(batch: readonly string[]): Promise<ReadonlySet<string>> {
-    const out = new Set<string>();
+  async undo(batch: readonly string[]): Promise<readonly Undone[]> {
+    const undone: Undone[] = [];
     await this.each(batch, async (name) => {
-      if (await this.#undo(name)) out.add(name);
+      undone.push(await this.#undo(name));
     });
-    return out;
+    return undone;
   }
 
-  /** True where the host is out of service afterwards. */
-  async #undo(name: string): Promise<boolean> {
-    const { rollout } = this.#options;
+  /** The same turn backwards: out of service, back to what it was, and in again. */
+  async #undo(name: string): Promise<Undone> {
+    const { ledger } = this.#options.rollout;
     const run = this.#run(name);
-    const context = this.#mustDo;
+    const isOut = ledger.isOut(name);
+    if (!isOut && !run.canUndo(this.#play)) return { name, failed: hasFailed(run), out: false, isUndone: true };
+    const crowd = ledger.crowd(name);
+    if (crowd !== null) {
+      run.end({ outcome: 'failed', error: { phase: 'undo', message: `it was not put back to what it was: ${crowd}`, hint: null } });
+      return { name, failed: true, out: false, isUndone: false };
+    }
+    ledger.begin(name);
     this.#context.emit({ kind: 'turn-started', play: this.#play, host: name });
-    let trouble = rollout.ledger.isOut(name)
-      ? null
-      : await this.#visits(name, { part: 'before', visits: rollout.visits(name).before, context });
-    this.#context.emit({ kind: 'host-phase', host: name, phase: 'undoing' });
-    trouble ??= await run.undo(this.#play, context);
-    trouble ??= await this.#after(name, run);
-    if (trouble !== null) run.end(trouble);
+    const { isUndone, out } = await this.#backwards(name, run, isOut);
     const { outcome } = run.record();
-    const budget = rollout.ledger.budget();
-    this.#context.emit({ kind: 'turn-finished', play: this.#play, host: name, outcome, done: false, out: trouble !== null, budget });
-    return trouble !== null;
+    this.#context.emit({ kind: 'turn-finished', play: this.#play, host: name, outcome, done: false, out, budget: ledger.budget() });
+    return { name, failed: hasFailed(run), out, isUndone };
+  }
+
+  async #backwards(name: string, run: HostRun, isOut: boolean): Promise<Pick<Undone, 'isUndone' | 'out'>> {
+    const { rollout } = this.#options;
+    const context = this.#mustDo;
+    const { before } = rollout.visits(name);
+    const untaken = isOut ? null : await this.#visits(name, { part: 'before', visits: before, context });
+    this.#context.emit({ kind: 'host-phase', host: name, phase: 'undoing' });
+    const trouble = untaken ?? (await run.undo(this.#play, context));
+    if (trouble !== null) run.end(trouble);
+    const isLeft = untaken === null && trouble !== null && rollout.task.settings.onFailure === 'leaveOut';
+    return { isUndone: trouble === null, out: isLeft || (await this.#after(name, run)) !== null || !run.isReachable };
   }
 
   async end(index: number, batch: Omit<BatchRecord, 'durationMs'>): Promise<void> {
