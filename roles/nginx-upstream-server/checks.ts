@@ -28,16 +28,19 @@ const END = 30;
 /**
  * `sh` that makes nginx read its configuration and comes back when it is in force. A reload is only a signal: the old workers go on handing
  * out requests by the old configuration for a moment, and for good where the new one is refused. Those that have let go call themselves
- * "shutting down" (nginx(8)) and end with their last request; that is waited for as well, but not for ever: there may be long downloads.
+ * "shutting down" (nginx(8)) and end with their last request; for a server that goes `down` that is waited for as well, because a request
+ * that they have accepted may still go to it; but not for ever: there may be long downloads.
  */
-export const TAKE_OVER = [
-  'master=$(cat /run/nginx.pid 2>/dev/null || cat /var/run/nginx.pid 2>/dev/null) && kill -0 "$master" 2>/dev/null ||',
-  "  { echo 'nginx does not run: there is no process by /run/nginx.pid'; exit 1; }",
-  'nginx -t -q || exit 1',
-  `workers() { ps -o pid= -o args= --ppid "$master" | sed -n "s/^ *\\([0-9]*\\) nginx: worker process\\( is shutting down\\)\\{0,$1\\} *$/\\1/p"; }`,
-  'is_there() { for p in $(workers "$1"); do case " $old " in *" $p "*) return 0 ;; esac; done; return 1; }',
-  'old=$(workers 0 | tr "\\n" " ")',
-  'nginx -s reload || exit 1',
-  `n=0; while is_there 0; do n=$((n + 1)); [ $n -lt ${SWITCH} ] || { echo 'nginx did not take its new configuration: see its error log'; exit 1; }; sleep 0.1; done`,
-  `n=0; while is_there 1 && [ $n -lt ${END} ]; do n=$((n + 1)); sleep 0.1; done`,
-].join('\n');
+export function takeOver(state: 'up' | 'down'): string {
+  return [
+    'master=$(cat /run/nginx.pid 2>/dev/null || cat /var/run/nginx.pid 2>/dev/null) && kill -0 "$master" 2>/dev/null ||',
+    "  { echo 'nginx does not run: there is no process by /run/nginx.pid'; exit 1; }",
+    'nginx -t -q || exit 1',
+    `workers() { ps -o pid= -o args= --ppid "$master" | sed -n "s/^ *\\([0-9]*\\) nginx: worker process\\( is shutting down\\)\\{0,$1\\} *$/\\1/p"; }`,
+    'is_there() { for p in $(workers "$1"); do case " $old " in *" $p "*) return 0 ;; esac; done; return 1; }',
+    'old=$(workers 0 | tr "\\n" " ")',
+    'nginx -s reload || exit 1',
+    `n=0; while is_there 0; do n=$((n + 1)); [ $n -lt ${SWITCH} ] || { echo 'nginx did not take its new configuration: see its error log'; exit 1; }; sleep 0.1; done`,
+    ...(state === 'down' ? [`n=0; while is_there 1 && [ $n -lt ${END} ]; do n=$((n + 1)); sleep 0.1; done`] : []),
+  ].join('\n');
+}

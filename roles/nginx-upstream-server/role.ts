@@ -1,5 +1,5 @@
 import { command, defineRole, line, type Step, waitFor } from 'drover';
-import { hasNoConnections, othersAreUp, TAKE_OVER } from './checks.ts';
+import { hasNoConnections, othersAreUp, takeOver } from './checks.ts';
 import { params, type ServerParams } from './parameters.ts';
 import { lineOfServer, namesOf, withState } from './server-line.ts';
 
@@ -12,7 +12,12 @@ export default defineRole({
   steps: ({ params: wanted }) => ({
     steps: filesOf(wanted).flatMap((path) => stepsFor(path, wanted)),
     handlers: {
-      'nginx takes it over': command({ name: 'nginx has its new configuration', command: TAKE_OVER, always: true, deadlineMs: 60_000 }),
+      'nginx takes it over': command({
+        name: 'nginx has its new configuration',
+        command: takeOver(wanted.state),
+        always: true,
+        deadlineMs: 60_000,
+      }),
     },
     // Behind the handler: before it the old configuration makes new connections.
     proofs: wanted.state === 'down' ? [drained(wanted)] : [],

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import role from '../../../roles/ipvs-server/role.ts';
 import { inTable, isThere } from '../../../roles/ipvs-server/table.ts';
+import { loadProject } from '../../../src/project.ts';
 import { folder } from '../../cli/project.ts';
 import { named, PLATFORMS, planWith, wants } from '../cases.ts';
+import { readmeExample } from '../readme.ts';
 import { stepsOf } from '../role-steps.ts';
 
 const SERVICE = { address: '192.0.2.80', port: 80 };
@@ -58,6 +60,22 @@ describe('ipvs-server', () => {
     writeFileSync(path, TABLE);
     const line = isThere(protocol, { address, port }, { address: server, port: 80 }).replace('/proc/net/ip_vs', path);
     expect(spawnSync('sh', ['-c', line]).status).toBe(status);
+  });
+
+  test('the example of its README is a playbook with right parameters', async () => {
+    const hosts =
+      'all: { children: { directors: { hosts: { lb1: {} } }, realservers: { hosts: { web1: { address: 192.0.2.51 }, web2: { address: 192.0.2.52 } } } } }';
+    const cwd = await folder({ 'site.yml': readmeExample('ipvs-server', {}), 'hosts.yml': hosts });
+    const operator = { cwd, home: cwd, username: 'nobody', agentSocket: null, hostKeyPolicy: null, becomePassword: null };
+    const files = { playbook: join(cwd, 'site.yml'), inventory: [join(cwd, 'hosts.yml')] };
+    const { value, problems } = await loadProject({ ...operator, ...files, limit: null, tags: [], skipTags: [] });
+    expect(problems).toEqual([]);
+    const { before = [], after = [] } = value?.plays[0]?.rollout?.visits.get('web2') ?? {};
+    expect([...before, ...after].map(({ host, play }) => [host.name, play.roles[0]?.params])).toEqual([
+      ['lb1', expect.objectContaining({ address: '192.0.2.52', weight: 0, drainSeconds: 60 })],
+      ['web2', expect.objectContaining({ url: 'http://192.0.2.52/' })],
+      ['lb1', expect.objectContaining({ address: '192.0.2.52', weight: 1 })],
+    ]);
   });
 
   test.each([
