@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { absent } from '../../src/steps/absent.ts';
 import { block } from '../../src/steps/block.ts';
 import { command } from '../../src/steps/command.ts';
@@ -11,7 +11,7 @@ import { link } from '../../src/steps/link.ts';
 import { sysctl } from '../../src/steps/sysctl.ts';
 import { user } from '../../src/steps/user.ts';
 import { apply, expectKept, type KindCase, plannedFields, sh } from './kind-case.ts';
-import { describeLab, lab } from './lab.ts';
+import { describeLab } from './lab.ts';
 
 const HOST = 'busybox';
 /** What busybox's own tools say of a path. */
@@ -155,8 +155,6 @@ const CASES: readonly KindCase[] = [
 ];
 
 describeLab('a host with busybox and dropbear only', () => {
-  afterAll(() => lab().reset(HOST));
-
   test.each(CASES)('$title: applied, kept by a second apply, found and repaired after drift', async (each) => {
     await expectKept(HOST, each);
   });
@@ -170,4 +168,4 @@ describeLab('a host with busybox and dropbear only', () => {
   test('nothing of drover’s is left on the host', async () => {
     expect(await sh(HOST, 'find / -xdev -name ".drover*"; find /tmp /run -name "*drover*"')).toBe('');
   });
-});
+}, [HOST]);

@@ -252,26 +252,30 @@ async function examine(hosts: readonly Host[], scenes: readonly (readonly Thing[
   }
 }
 
-describeLab('over generated steps and host states, on real hosts', () => {
-  test('apply does what the plan said, the hosts say so too, a second apply changes nothing, round trips stay counted', async () => {
-    const hosts = await inventoryHosts(lab(), HOSTS);
-    const scenes = fc.array(scene, { minLength: hosts.length, maxLength: hosts.length });
-    await fc.assert(
-      fc.asyncProperty(scenes, (each) => examine(hosts, each)),
-      { numRuns: 12, endOnFailure: true },
-    );
-  });
+describeLab(
+  'over generated steps and host states, on real hosts',
+  () => {
+    test('apply does what the plan said, the hosts say so too, a second apply changes nothing, round trips stay counted', async () => {
+      const hosts = await inventoryHosts(lab(), HOSTS);
+      const scenes = fc.array(scene, { minLength: hosts.length, maxLength: hosts.length });
+      await fc.assert(
+        fc.asyncProperty(scenes, (each) => examine(hosts, each)),
+        { numRuns: 12, endOnFailure: true },
+      );
+    });
 
-  test('a plan never writes: files, units and accounts are the same before and after', async () => {
-    const [host] = await inventoryHosts(lab(), ['web01']);
-    await fc.assert(
-      fc.asyncProperty(scene, async (things) => {
-        await prepare('web01', things);
-        const before = await lab().snapshot('web01');
-        await planSteps([host!], () => things.map((thing) => thing.step), { mode: 'plan' });
-        expect(differences(before, await lab().snapshot('web01'))).toEqual([]);
-      }),
-      { numRuns: 8, endOnFailure: true },
-    );
-  });
-});
+    test('a plan never writes: files, units and accounts are the same before and after', async () => {
+      const [host] = await inventoryHosts(lab(), ['web01']);
+      await fc.assert(
+        fc.asyncProperty(scene, async (things) => {
+          await prepare('web01', things);
+          const before = await lab().snapshot('web01');
+          await planSteps([host!], () => things.map((thing) => thing.step), { mode: 'plan' });
+          expect(differences(before, await lab().snapshot('web01'))).toEqual([]);
+        }),
+        { numRuns: 8, endOnFailure: true },
+      );
+    });
+  },
+  HOSTS,
+);

@@ -41,7 +41,6 @@ describeLab('files of a tunnel', () => {
   });
 
   describe('for NetworkManager (its folder on the Red Hat-like host; NetworkManager is a stub)', () => {
-    afterAll(() => lab().reset('el9'));
     const path = '/etc/NetworkManager/system-connections/sit1.nmconnection';
 
     test('are one profile that root alone can read', async () => {

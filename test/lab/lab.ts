@@ -2,8 +2,8 @@ import { beforeAll, describe, inject } from 'vitest';
 import { type FleetHandle, openFleet } from './fleet/open-fleet.ts';
 import { type FleetData, hasSystemd } from './fleet/types.ts';
 
-/** What the global setup hands to test files: a fleet, or why there is none. */
-type LabState = { readonly kind: 'fleet'; readonly fleet: FleetData } | { readonly kind: 'none'; readonly reason: string };
+/** What the global setup hands to test files: a fleet for each worker, or why there is none. */
+type LabState = { readonly kind: 'fleets'; readonly fleets: readonly FleetData[] } | { readonly kind: 'none'; readonly reason: string };
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,16 +11,21 @@ declare module 'vitest' {
   }
 }
 
-/** The fleet that the global setup started: web01–web04, db01–db04, busybox and el9; lb01 and lb02 are off until a file uses them. For use inside of `describeLab`. */
+/** The fleet that this file has to itself: web01–web04, db01–db04, busybox and el9; lb01 and lb02 are in no inventory. For use inside of `describeLab`. */
 export function lab(): FleetHandle {
   const state = inject('lab');
   if (state.kind === 'none') throw new Error(`there is no lab: ${state.reason}`);
-  return openFleet(state.fleet);
+  // Vitest numbers the workers of a project from 1 on, and gives each one file at a time.
+  const worker = Number(process.env.VITEST_POOL_ID);
+  const fleet = state.fleets[worker - 1];
+  if (fleet === undefined) throw new Error(`worker ${worker} has no fleet: the lab has ${state.fleets.length}`);
+  return openFleet(fleet);
 }
 
 /**
- * A `describe` whose tests run where the lab runs, and are skipped elsewhere under a title that says why. The first one of a file gets the hosts
- * that it uses (default: all) as they were at the fleet's start: files share the fleet, not what they leave on it.
+ * A `describe` whose tests run where the lab runs, and are skipped elsewhere under a title that says why. It gets the hosts that it uses (default: all
+ * but the balancers) newly booted on new disks, once in a file, and all others are off: files share fleets, not what they leave on them. So a
+ * file that names all its hosts in its first `describeLab` boots them at once.
  */
 export function describeLab(title: string, tests: () => void, uses?: readonly string[]): void {
   const state = inject('lab');
@@ -39,11 +44,14 @@ const SETTLED = 'systemctl is-system-running --wait; until grep -q ADMIN_STATE=c
 const fresh = new Map<string, Promise<void>>();
 
 async function freshHosts(uses: readonly string[] | undefined): Promise<void> {
-  const { hosts, spares } = lab();
-  const names = hosts.map(({ name }) => name);
-  const unknown = (uses ?? []).filter((name) => ![...hosts, ...spares].some((host) => host.name === name));
+  const { hosts, spares, kill } = lab();
+  const names = uses ?? hosts.map(({ name }) => name);
+  const all = [...hosts, ...spares].map(({ name }) => name);
+  const unknown = names.filter((name) => !all.includes(name));
   if (unknown.length > 0) throw new Error(`the lab has no host ${unknown.join(', ')}`);
-  await Promise.all((uses ?? names).map((name) => fresh.get(name) ?? fresh.set(name, resetHost(name)).get(name)));
+  const isFirst = fresh.size === 0;
+  const resets = names.map((name) => fresh.get(name) ?? fresh.set(name, resetHost(name)).get(name));
+  await Promise.all([...resets, ...(isFirst ? all.filter((name) => !names.includes(name)).map(kill) : [])]);
 }
 
 async function resetHost(name: string): Promise<void> {

@@ -21,10 +21,7 @@ describeLab('rngd-tpm', () => {
       'el9.yml': play('el9', true, "{ device: /dev/zero, selectHwrng: '', fipsBlocks: 1 }"),
     });
   });
-  afterAll(async () => {
-    await lab().reset('el9');
-    await work.remove();
-  });
+  afterAll(() => work.remove());
 
   test('a container has no TPM: it is refused with the reason, and nothing is begun on it', async () => {
     const before = await sh('web01', 'ls -R /etc | sha256sum');

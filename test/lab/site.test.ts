@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CliResult, cli, lastReport, workspace } from './drive.ts';
 import { sh } from './kind-case.ts';
 import { describeLab, lab } from './lab.ts';
+import { withoutNameServer } from './mail.ts';
 
 const SITE = new URL('../../playbooks/site.yml', import.meta.url).pathname;
 /** The groups whose roles need no hardware and no module that this kernel lacks; the others are in test/hardware/site.test.ts. */
@@ -14,6 +15,7 @@ describeLab('playbooks/site.yml in the groups of inventory/example.yml', () => {
   beforeAll(async () => {
     const fleet = lab();
     const net = `10.213.${fleet.number}`;
+    await withoutNameServer('web03');
     work = await workspace({
       'groups.yml': `
 all:

@@ -30,7 +30,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const place = await claimPlace();
   try {
     const data = await furnishFleet({ options, place, built });
-    log(`${data.name}: ${data.hosts.length} hosts on ${data.bridge} answer after ${data.startMs} ms`);
+    log(
+      `${data.name}: ${data.hosts.length} hosts on ${data.bridge} ${options.asleep === true ? 'are off' : 'answer'} after ${data.startMs} ms`,
+    );
     return { ...openFleet(data), data, stop: place.clear };
   } catch (error) {
     await place.clear();
@@ -74,7 +76,7 @@ async function furnishFleet({ options, place, built }: Furniture): Promise<Fleet
   const keys = await inParallel([...hosts, ...spares], (host) => prepareDisk(data, host));
   writeFileSync(data.knownHostsFile, `${keys.join('\n')}\n`);
   writeFileSync(data.inventoryFile, inventoryYaml(data));
-  await inParallel(hosts, (host) => boot(data, host));
+  if (options.asleep !== true) await inParallel(hosts, (host) => boot(data, host));
   return { ...data, startMs: Date.now() - started };
 }
 

@@ -41,7 +41,7 @@ export interface FleetData {
   readonly aptDirectory: string;
   /** Folder of .rpm files and their metadata that the Red Hat-like host sees as a dnf repository. */
   readonly rpmDirectory: string;
-  /** Milliseconds from the cached roots to the SSH banner of the last host. */
+  /** Milliseconds from the cached roots to the SSH banner of the last host; with hosts that are off at first, to the last one's disk. */
   readonly startMs: number;
   /** The shared read-only roots, by kind of host. */
   readonly roots: Readonly<Record<LabHostKind, string>>;
@@ -57,6 +57,8 @@ export interface FleetOptions {
   readonly redhat?: boolean;
   /** Number of Debian hosts `lb01…` besides, which are off at first. Default 0. */
   readonly balancers?: number;
+  /** Whether all hosts are off at first, each until it is reset. Default: no. */
+  readonly asleep?: boolean;
   /** Word for messages and the state folder. Default `lab`. */
   readonly name?: string;
   /** Takes progress lines. Default: none are written. */
