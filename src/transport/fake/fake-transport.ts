@@ -69,7 +69,11 @@ class ScriptedTransport implements FakeTransport {
 
   connect(host: Host, signal: AbortSignal): Promise<Connection> {
     return this.track({ host: host.name, kind: 'connect', text: '' }, async () => {
-      await race(() => this.script.connect?.(host), signal, new TransportError('aborted', 'stopped while connecting'));
+      await race(
+        () => this.script.connect?.(host),
+        signal,
+        () => new TransportError('aborted', 'stopped while connecting'),
+      );
       const connection = new FakeConnection(host, this);
       this.#connected.add(connection);
       return connection;
@@ -134,7 +138,7 @@ class FakeConnection implements Connection {
 
   async close(): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    this.#closed.abort();
+    this.#closed.abort('closed');
     this.#transport.forget(this);
     await this.#transport.track({ host: this.host.name, kind: 'close', text: '' }, () => {});
   }
@@ -150,8 +154,8 @@ class FakeConnection implements Connection {
   }
 
   #unlessEnded<T>(signal: AbortSignal | undefined, answer: () => Promise<T> | T): Promise<T> {
-    const lost = new TransportError('link', 'the connection was lost: closed by drover');
-    const aborted = new TransportError('aborted', 'the script was stopped');
+    const lost = (): TransportError => new TransportError('link', 'the connection was lost: closed by drover');
+    const aborted = (): TransportError => new TransportError('aborted', 'the script was stopped');
     return race(() => race(answer, signal, aborted), this.#closed.signal, lost);
   }
 }
@@ -162,9 +166,9 @@ function execResult(reply: FakeReply): ExecResult {
   return { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0), exitCode, signal: null, ...given };
 }
 
-function race<T>(answer: () => Promise<T> | T, signal: AbortSignal | undefined, error: TransportError): Promise<T> {
+function race<T>(answer: () => Promise<T> | T, signal: AbortSignal | undefined, error: () => TransportError): Promise<T> {
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(error);
+    const stop = (): void => reject(error());
     if (signal?.aborted) {
       stop();
       return;
