@@ -11,6 +11,7 @@ export const DIAGNOSTIC_CODES = [
   'pattern-syntax',
   'pattern-empty',
   'connection-setting',
+  'ssh-config',
   'playbook-shape',
   'key-unknown',
   'role-missing',
