@@ -25,7 +25,7 @@ export function uniqueDiagnostics(problems: readonly Diagnostic[]): readonly Dia
 
 /** A text that is equal for diagnostics of the same code, place and message. */
 export function diagnosticKey({ code, place, message }: Diagnostic): string {
-  return JSON.stringify([code, place?.file, place?.line, place?.column, message]);
+  return JSON.stringify([code, place?.file, place?.line, place?.column, place?.path, message]);
 }
 
 /** Sorts diagnostics by file (in order of first appearance), line and column; those without a place come first. */

@@ -4,7 +4,7 @@ const LONGEST_SOURCE = 160;
 
 /** The parts of a diagnostic as lines, for displays that colour them. */
 export interface DiagnosticParts {
-  /** `path:line:column`, or null for the command line. */
+  /** As `formatPlace`, or null for the command line. */
   readonly where: string | null;
   readonly code: string;
   readonly message: string;
@@ -17,12 +17,17 @@ export interface DiagnosticParts {
 export function diagnosticParts(diagnostic: Diagnostic): DiagnosticParts {
   const { place, source, code, message, hint } = diagnostic;
   return {
-    where: place === null ? null : `${place.file}:${place.line}:${place.column}`,
+    where: place === null ? null : formatPlace(place),
     code,
     message,
     frame: place === null || source === null ? [] : frame(place, source),
     hint,
   };
+}
+
+/** `path:line:column`, or the program and the path within what it printed. */
+export function formatPlace({ file, line, column, path }: Place): string {
+  return path === undefined ? `${file}:${line}:${column}` : `${file}:${path}`;
 }
 
 /** A diagnostic as plain text: `path:line:col  error CODE  sentence`, the source line, a caret, the hint. No final newline. */

@@ -1,4 +1,4 @@
-import { isAlias, isScalar, LineCounter, type Node, parseDocument, visit, type YAMLError, type YAMLMap } from 'yaml';
+import { isAlias, isScalar, LineCounter, type Node, parseDocument, type Tags, visit, type YAMLError, type YAMLMap } from 'yaml';
 import type { Diagnostic, DiagnosticCode, Place } from '../model/diagnostic.ts';
 import type { VarValue } from '../model/host.ts';
 import { diagnose } from './diagnose.ts';
@@ -29,10 +29,14 @@ export interface YamlSource {
   value(node: Node | null): VarValue;
 }
 
-/** Parses YAML text (1.2, plus `yes`/`no`/`on`/`off`, `<<` and digits with a leading zero kept as text) and collects all its problems. */
-export function parseYamlSource(file: string, text: string): YamlSource {
+/**
+ * Parses YAML text (1.2, plus `yes`/`no`/`on`/`off`, `<<` and digits with a leading zero kept as text) and collects all its problems.
+ * `moreTags` says what else may be tagged, and how it is read.
+ */
+export function parseYamlSource(file: string, text: string, moreTags: Tags = []): YamlSource {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, customTags: (tags) => [...YAML_TAGS, ...tags] });
+  const customTags = (tags: Tags): Tags => [...YAML_TAGS, ...moreTags, ...tags];
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, customTags });
   const lines = text.split(/\r?\n/);
   const line = (number: number): string | null => (number < 1 || number > lines.length ? null : maskSecretLine(lines[number - 1] ?? ''));
   const placeOf = (start: number, end: number): Place => {

@@ -4,7 +4,7 @@ import { isEmptyNode, nodeKind, type YamlEntry } from '../errors/yaml-entries.ts
 import type { YamlSource } from '../errors/yaml-source.ts';
 import { type Draft, define, type GroupDraft, groupDraft, hostDraft } from './draft.ts';
 import { invalidName, parseHostKey } from './host-name.ts';
-import type { VarDefinition } from './inventory.ts';
+import { readYamlVars } from './read-yaml-vars.ts';
 
 const GROUP_KEYS = ['hosts', 'children', 'vars'];
 
@@ -13,6 +13,12 @@ export function readGroups(source: YamlSource, draft: Draft): void {
   const root = source.resolve(source.root);
   if (root === null || isEmptyNode(root)) return;
   const groups = mapping({ source, draft }, root, 'an inventory is a mapping of groups');
+  const plugin = groups.find(({ key, valueNode }) => key === 'plugin' && isScalar(source.resolve(valueNode)));
+  if (plugin !== undefined) {
+    const hint = `name an executable script that runs: exec ansible-inventory -i ${source.file} "$@"`;
+    draft.problems.push(source.at(plugin.keyNode, 'unsupported', "Ansible's inventory plugins cannot be used", hint));
+    return;
+  }
   for (const entry of groups) readGroup({ source, draft }, entry);
 }
 
@@ -45,7 +51,7 @@ function readPart(reading: Reading, group: GroupDraft, part: YamlEntry): void {
       for (const child of names(reading, part, `children of group "${group.name}"`)) readChild(reading, group, child);
       return;
     case 'vars':
-      readVars(reading, part.valueNode, group);
+      readGroupVars(reading, part.valueNode, group);
       return;
     default: {
       const hint = didYouMean(part.key, GROUP_KEYS) ?? 'a group has hosts, children and vars; variables go under vars';
@@ -78,42 +84,21 @@ function readHost(reading: Reading, group: GroupDraft, entry: YamlEntry): void {
     draft.problems.push(source.at(entry.keyNode, 'inventory-shape', `"${entry.key}" cannot be a host: ${invalid}`));
     return;
   }
+  const vars = readYamlVars(source, entry.valueNode, { owner: `host "${entry.key}"`, problems: draft.problems });
+  const place = source.place(entry.keyNode);
+  const portVar = { name: 'ansible_port', value: port, place, source: source.line(place.line) };
   for (const name of expansion.names) {
     group.hosts.add(name);
-    if (port !== null) definePort(reading, name, { port, entry });
-    readVars(reading, entry.valueNode, { name, vars: hostDraft(draft, name), isHost: true });
+    // As in Ansible, only the entry that first names a host says its port.
+    const given = port !== null && !draft.hosts.has(name) ? [portVar, ...vars] : vars;
+    const own = hostDraft(draft, name);
+    for (const one of given) define(own, { ...one, definedBy: { kind: 'host', name }, origin: 'inventory' });
   }
 }
 
-function definePort({ source, draft }: Reading, host: string, { port, entry }: { port: number; entry: YamlEntry }): void {
-  const place = source.place(entry.keyNode);
-  const definition = { name: 'ansible_port', value: port, definedBy: { kind: 'host', name: host }, origin: 'inventory', place } as const;
-  const vars = hostDraft(draft, host);
-  if (!vars.has('ansible_port')) define(vars, { ...definition, source: source.line(place.line) });
-}
-
-interface VarOwner {
-  readonly name: string;
-  readonly vars: Map<string, VarDefinition>;
-  readonly isHost?: boolean;
-}
-
-function readVars(reading: Reading, node: Node | null, owner: VarOwner): void {
-  const { source } = reading;
-  const resolved = source.resolve(node);
-  if (resolved === null || isEmptyNode(resolved)) return;
-  const kind = owner.isHost === true ? 'host' : 'group';
-  for (const entry of mapping(reading, resolved, `vars of ${kind} "${owner.name}" must be a mapping of names to values`)) {
-    const place = source.place(entry.valueNode ?? entry.keyNode);
-    define(owner.vars, {
-      name: entry.key,
-      value: source.value(entry.valueNode),
-      definedBy: { kind, name: owner.name },
-      origin: 'inventory',
-      place,
-      source: source.line(place.line),
-    });
-  }
+function readGroupVars({ source, draft }: Reading, node: Node | null, { name, vars }: GroupDraft): void {
+  const written = readYamlVars(source, node, { owner: `group "${name}"`, problems: draft.problems });
+  for (const one of written) define(vars, { ...one, definedBy: { kind: 'group', name }, origin: 'inventory' });
 }
 
 /** Entries of a part that names hosts or groups: a mapping, or a single name as Ansible allows. */

@@ -7,6 +7,7 @@ export const DIAGNOSTIC_CODES = [
   'inventory-shape',
   'inventory-cycle',
   'inventory-range',
+  'inventory-script',
   'host-unknown',
   'pattern-syntax',
   'pattern-empty',
@@ -31,6 +32,8 @@ export interface Place {
   readonly line: number;
   readonly column: number;
   readonly length?: number;
+  /** Where in the output of the program `file`; it stands in place of line and column, which nobody knows. */
+  readonly path?: string;
 }
 
 /** A located mistake: what is wrong, where, and what to do about it. */

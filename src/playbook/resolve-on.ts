@@ -3,7 +3,7 @@ import type { Checked } from '../model/diagnostic.ts';
 import type { Host, Vars, VarValue } from '../model/host.ts';
 import type { AroundUse } from '../model/play.ts';
 import { describe } from './explain-issue.ts';
-import { resolveValue, scopeVars, type ValueProblem } from './resolve-value.ts';
+import { hostScope, resolveValue, type ValueProblem } from './resolve-value.ts';
 import { hasTemplate } from './template.ts';
 
 /** True where `on` is the same for every host that is worked on. */
@@ -15,7 +15,10 @@ export function isFixed({ on }: AroundUse): boolean {
 export function resolveOn(use: AroundUse, host: Host, playVars: Vars): Checked<string | null> {
   if (use.on === null || isFixed(use)) return { value: use.on, problems: [] };
   const found: Pick<ValueProblem, 'code' | 'message' | 'hint'>[] = [];
-  const value = resolveValue(use.on, { vars: scopeVars(host, playVars), report: (problem) => found.push(problem) });
+  const value = resolveValue(
+    use.on,
+    hostScope(host, playVars, (problem) => found.push(problem)),
+  );
   const pattern = patternOf(value);
   if (found.length === 0 && pattern === null) {
     const message = `"on" must come to a host pattern or a list of them, found ${value === '' ? 'empty text' : describe(value)}`;

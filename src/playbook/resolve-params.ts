@@ -5,7 +5,7 @@ import type { Host, Vars } from '../model/host.ts';
 import type { Play, RoleUse } from '../model/play.ts';
 import { explainIssue, issueHint } from './explain-issue.ts';
 import { formatPath } from './format-path.ts';
-import { resolveValue, scopeVars, type ValueProblem } from './resolve-value.ts';
+import { hostScope, resolveValue, type ValueProblem } from './resolve-value.ts';
 import { type UnknownKey, unknownKeys } from './unknown-parameters.ts';
 
 /**
@@ -14,7 +14,10 @@ import { type UnknownKey, unknownKeys } from './unknown-parameters.ts';
  */
 export function resolveParams(use: RoleUse, host: Host, playVars: Vars): Checked<unknown> {
   const found: ValueProblem[] = [];
-  const raw = resolveValue(use.params, { vars: scopeVars(host, playVars), report: (problem) => found.push(problem) });
+  const raw = resolveValue(
+    use.params,
+    hostScope(host, playVars, (problem) => found.push(problem)),
+  );
   const unresolved = found.map((problem) => problem.path);
   const isUnresolved = (path: readonly PropertyKey[]): boolean =>
     unresolved.some((start) => start.every((part, index) => part === path[index]));

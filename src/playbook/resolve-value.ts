@@ -1,6 +1,8 @@
 import { didYouMean } from '../errors/nearest.ts';
+import { formatPlace } from '../errors/render.ts';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
-import { type Host, isMapping, type Vars, type VarValue } from '../model/host.ts';
+import { type Host, isMapping, type VarOrigins, type Vars, type VarValue } from '../model/host.ts';
+import { isVaulted, readUnsafe } from '../model/kept-value.ts';
 import { formatPath } from './format-path.ts';
 import { type Expression, hasTemplate, type PathSegment, parseTemplate, type TemplatePart } from './template.ts';
 
@@ -15,6 +17,8 @@ export interface ValueProblem {
 /** What resolving needs: the names that `{{ }}` may use, and where problems go. */
 export interface Scope {
   readonly vars: Vars;
+  /** Where the host's vars are defined, for messages about what stands in them. */
+  readonly origins?: VarOrigins | undefined;
   report(problem: ValueProblem): void;
 }
 
@@ -27,13 +31,19 @@ interface Spot {
 const LOGIC_HINT = 'logic belongs in roles; {{ }} takes a path such as net.vips[0].address';
 
 /** The names that `{{ }}` may use on a host: `inventory_hostname` and `group_names`, then the host's vars, then the play's. */
-export function scopeVars(host: Host, playVars: Vars): Vars {
+export function scopeVars(host: Pick<Host, 'name' | 'groups' | 'vars'>, playVars: Vars): Vars {
   return { ...playVars, ...host.vars, inventory_hostname: host.name, group_names: host.groups };
+}
+
+/** The scope of a host in a play. */
+export function hostScope(host: Host, playVars: Vars, report: Scope['report']): Scope {
+  return { vars: scopeVars(host, playVars), origins: host.origins, report };
 }
 
 /** Replaces every `{{ }}` in a value, at any depth; a string that is exactly one takes the typed value. Problems leave the text as it is. */
 export function resolveValue(value: VarValue, scope: Scope, spot: Spot = { path: [], active: [] }): VarValue {
   if (hasTemplate(value)) return resolveText(value, scope, spot);
+  if (isKept(value)) return openKept(value, scope, spot);
   if (Array.isArray(value)) return value.map((item, index) => resolveValue(item, scope, { ...spot, path: [...spot.path, index] }));
   if (!isMapping(value)) return value;
   const entries = Object.entries(value);
@@ -52,7 +62,7 @@ export function resolveVar(name: string, host: Host, playVars: Vars): VarValue |
 function resolveText(text: string, scope: Scope, spot: Spot): VarValue {
   const parsed = parseTemplate(text);
   if ('broken' in parsed) {
-    scope.report({ path: spot.path, code: 'template-syntax', message: parsed.broken, hint: LOGIC_HINT });
+    scope.report({ path: spot.path, code: 'template-syntax', message: `${parsed.broken}${inVar(scope, spot)}`, hint: LOGIC_HINT });
     return text;
   }
   const [only, ...more] = parsed.parts;
@@ -86,7 +96,11 @@ function lookUp({ text, path }: Extract<Expression, { kind: 'path' }>, scope: Sc
       return undefined;
     }
     // Only what the path leads to is resolved, and text on the way; the rest may refer back to this very expression.
-    value = hasTemplate(next) ? resolveValue(next, scope, inner) : next;
+    if (isVaulted(next)) {
+      openKept(next, scope, inner);
+      return undefined;
+    }
+    value = hasTemplate(next) || isKept(next) ? resolveValue(next, scope, inner) : next;
   }
   return resolvedInside(value, scope, inner);
 }
@@ -98,7 +112,30 @@ function resolvedInside(value: VarValue, scope: Scope, spot: Spot): VarValue {
 }
 
 function resolveAt(value: VarValue, scope: Scope, spot: Spot): VarValue {
+  if (isKept(value)) return openKept(value, scope, spot);
   return hasTemplate(value) ? resolveText(value, scope, spot) : resolvedInside(value, scope, spot);
+}
+
+/** True for values that are more than they look like: text marked `!unsafe`, and what ansible-vault encrypted. */
+function isKept(value: VarValue): boolean {
+  return isMapping(value) && (isVaulted(value) || readUnsafe(value) !== null);
+}
+
+function openKept(value: VarValue, scope: Scope, spot: Spot): VarValue {
+  const text = readUnsafe(value);
+  if (text !== null) return text;
+  const message = `a value encrypted by ansible-vault cannot be used${inVar(scope, spot)}`;
+  scope.report({ path: spot.path, code: 'unsupported', message, hint: 'drover does not read vaults; give the value unencrypted' });
+  return null;
+}
+
+/** Says which var holds what is wrong, and where that is defined; empty for what stands in the parameter itself. */
+function inVar({ origins }: Scope, { active }: Spot): string {
+  const expression = active.at(-1);
+  if (expression === undefined) return '';
+  const name = /^[A-Za-z0-9_]*/.exec(expression)?.[0] ?? '';
+  const place = origins?.placeOf(name) ?? null;
+  return `, in "${expression}"${place === null ? '' : ` (${formatPlace(place)})`}`;
 }
 
 function field(value: VarValue, segment: PathSegment): VarValue | undefined {
@@ -113,10 +150,12 @@ interface Unknown {
 }
 
 function reportUnknown({ segment, parent, value }: Unknown, scope: Scope, { path }: Spot): void {
+  const [encrypted] = scope.origins?.encryptedFiles ?? [];
   const names = isMapping(value) ? Object.keys(value) : [];
   const owner = formatPath(parent);
   const count = Array.isArray(value) ? `${value.length} ${value.length === 1 ? 'item' : 'items'}` : null;
   const what = count === null ? `"${owner}" has no field "${segment}"` : `"${owner}" has ${count}, none with number ${segment}`;
   const message = parent.length === 0 ? `there is no variable "${segment}"` : what;
-  scope.report({ path, code: 'var-unknown', message, hint: didYouMean(String(segment), names) });
+  const hidden = parent.length > 0 || encrypted === undefined ? null : `it may be in ${encrypted}, which ansible-vault encrypted`;
+  scope.report({ path, code: 'var-unknown', message, hint: didYouMean(String(segment), names) ?? hidden });
 }
