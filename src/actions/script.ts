@@ -23,9 +23,10 @@ export function clearStopScript(nonce: string): WriteScript {
   return { kind: 'write', text: `rm -f ${quote(stopFile(nonce))}\n` };
 }
 
-/** Gives the host back, if this run has it. */
+/** Gives the host back, if this run has it, or an ended one that it goes on with. */
 export function releaseScript(claim: LockClaim, nonce: string): WriteScript {
-  return { kind: 'write', text: `N=${quote(nonce)}; ${lockFunctions(claim)}giveBack\n` };
+  const inherit = (claim.instead ?? []).length === 0 ? '' : 'say() { :; }; claim; ';
+  return { kind: 'write', text: `N=${quote(nonce)}; ${lockFunctions(claim)}${inherit}giveBack\n` };
 }
 
 /** One script that takes the host for its run, carries out the actions in order and ends at the first that fails. null: takes nothing. */

@@ -25,6 +25,7 @@ export class HostRun {
     this.#prepared = prepared;
     this.#context = context;
     this.#session = new HostSession(prepared.host, prepared.connection);
+    this.#session.inherit(prepared.items, prepared.world.bases, context);
     this.#trouble = prepared.refused === null ? null : { outcome: 'failed', error: prepared.refused };
   }
 

@@ -72,6 +72,14 @@ export class HostSession {
     for (const [id, state] of facts) world.facts.set(id, state);
   }
 
+  /** Notes that runs which this one goes on with, if there are any, may have left the host taken. */
+  inherit(items: readonly HostStep[], bases: ReadonlyMap<string, BaseFacts>, { instead = [] }: RunContext): void {
+    for (const { become } of instead.length === 0 ? [] : items) {
+      const base = bases.get(levelOf(become));
+      if (base !== undefined) this.take(become, base);
+    }
+  }
+
   /** Notes that a script of this level takes the host. */
   take(become: Become | null, base: BaseFacts): void {
     this.#taken.set(levelOf(become), { become, base });

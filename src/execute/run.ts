@@ -144,6 +144,8 @@ class RunState implements PlannedRun {
     const { emit } = this.#options;
     emit({ kind: 'turn-started', play, host });
     const done = await run.carryOut(play);
+    // What is told to be over is not held any more, should the run end here.
+    if (this.#isLast(host, play)) await run.release(this.#context);
     emit({ kind: 'turn-finished', play, host, outcome: run.record().outcome, done, out: false, budget: { total: null, batch: null } });
     if (this.#isLast(host, play)) await run.finish();
   }

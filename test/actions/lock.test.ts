@@ -123,6 +123,17 @@ describe.each([
     expect(readdirSync(home)).toEqual(['.drover-h.lock']);
   });
 
+  test('of a run that has ended is given back by a run that goes on with it and wrote nothing', () => {
+    const release = (wanted: LockClaim): readonly string[] => {
+      execFileSync(program, [...args], { input: releaseScript(wanted, 'R').text });
+      return readdirSync(home);
+    };
+    run(claim('one', false));
+    expect(release({ ...claim('two'), instead: ['on', 'oneself'] })).toEqual(['.drover-h.lock']);
+    expect(release({ ...claim('two'), instead: ['zero', 'one'] })).toEqual([]);
+    expect(release({ ...claim('two'), instead: ['zero', 'one'] })).toEqual([]);
+  });
+
   test('of a run that has ended is not taken over while a script of it still runs; it gives the host back behind its running action', async () => {
     const [began, second] = [join(home, 'began'), join(home, 'second')];
     const { text } = compileWrite(
@@ -142,6 +153,8 @@ describe.each([
     const named = (wanted: LockClaim): string => execFileSync(program, [...args], { input: endedRunScript(wanted).text, encoding: 'utf8' });
     expect([named(after), named({ ...after, instead: ['other'] }), named(claim('two'))]).toEqual(['one\n', '', '']);
     expect(run(after)).toEqual(["locked by one of one's owner@example.com"]);
+    execFileSync(program, [...args], { input: releaseScript(after, 'R').text });
+    expect(existsSync(lock())).toBe(true);
     process.kill(Number(readFileSync(began, 'utf8')));
     await new Promise((resolve) => child.once('close', resolve));
     expect(existsSync(second)).toBe(false);

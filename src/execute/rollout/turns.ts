@@ -121,6 +121,8 @@ export class Turns implements RolloutDriver {
     if (changes) await this.#takeOut(name, run);
     const isComplete = await this.#carryOut(run);
     const out = await this.#putBack(name, run);
+    // What is told to be over is not held any more, should the run end here; behind a gate the host may have to be undone.
+    if (rollout.visits(name).gate.length === 0) await run.release(this.#context);
     return { failed: hasFailed(run), out, ...(isComplete ? {} : { isUnfinished: true }) };
   }
 
@@ -205,6 +207,7 @@ export class Turns implements RolloutDriver {
       if (trouble !== null) troubles.set(name, trouble);
     });
     const closed = this.#closed(new Map([...troubles].filter(([, { outcome }]) => outcome !== 'skipped')));
+    if (closed === null) await this.each(batch, (name) => this.#run(name).release(this.#context));
     this.#context.emit({ kind: 'gate-finished', play: this.#play, batch: index, closed: closed?.reason ?? null });
     return closed;
   }
@@ -230,8 +233,7 @@ export class Turns implements RolloutDriver {
   async #undo(name: string): Promise<Undone> {
     const { ledger } = this.#options.rollout;
     const run = this.#run(name);
-    const isOut = ledger.isOut(name);
-    if (!isOut && !run.canUndo(this.#play)) return { name, failed: hasFailed(run), out: false, isUndone: true };
+    if (!ledger.isOut(name) && !run.canUndo(this.#play)) return { name, failed: hasFailed(run), out: false, isUndone: true };
     const crowd = ledger.crowd(name);
     if (crowd !== null) {
       run.end({ outcome: 'failed', error: { phase: 'undo', message: `it was not put back to what it was: ${crowd}`, hint: null } });
@@ -239,17 +241,18 @@ export class Turns implements RolloutDriver {
     }
     ledger.begin(name);
     this.#context.emit({ kind: 'turn-started', play: this.#play, host: name });
-    const { isUndone, out } = await this.#backwards(name, run, isOut);
+    const { isUndone, out } = await this.#backwards(name, run);
     const { outcome } = run.record();
     this.#context.emit({ kind: 'turn-finished', play: this.#play, host: name, outcome, done: false, out, budget: ledger.budget() });
     return { name, failed: hasFailed(run), out, isUndone };
   }
 
-  async #backwards(name: string, run: HostRun, isOut: boolean): Promise<Pick<Undone, 'isUndone' | 'out'>> {
+  async #backwards(name: string, run: HostRun): Promise<Pick<Undone, 'isUndone' | 'out'>> {
     const { rollout } = this.#options;
     const context = this.#mustDo;
     const { before } = rollout.visits(name);
-    const untaken = isOut ? null : await this.#visits(name, { part: 'before', visits: before, context });
+    // Also where it counts as out: one that could not be reached may be in service.
+    const untaken = await this.#visits(name, { part: 'before', visits: before, context });
     this.#context.emit({ kind: 'host-phase', host: name, phase: 'undoing' });
     const trouble = untaken ?? (await run.undo(this.#play, context));
     if (trouble !== null) run.end(trouble);

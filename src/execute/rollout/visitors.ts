@@ -27,7 +27,7 @@ export class Visitors {
   /** Connects to a host and plans what is to be done there, in order. Never rejects: trouble becomes that of the visits. */
   async prepare(host: Host, plays: readonly HostPlay[]): Promise<void> {
     try {
-      this.#visitors.set(host.name, new Visitor(host, await prepareVisits({ host, plays }, this.#context)));
+      this.#visitors.set(host.name, new Visitor(host, await prepareVisits({ host, plays }, this.#context), this.#context));
     } catch (error) {
       const { outcome, error: found } = troubleOutcome(error);
       this.#visitors.set(host.name, { outcome: outcome === 'unreachable' || outcome === 'skipped' ? outcome : 'failed', error: found });
@@ -76,9 +76,10 @@ class Visitor {
   readonly #mutex = new Mutex();
   #visits = 0;
 
-  constructor(host: Host, prepared: PreparedVisits) {
+  constructor(host: Host, prepared: PreparedVisits, context: RunContext) {
     this.prepared = prepared;
     this.session = new HostSession(host, prepared.connection);
+    this.session.inherit(prepared.items, prepared.bases, context);
   }
 
   /** One visit at a time reads and writes; while one only waits, others may. */
