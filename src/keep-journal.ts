@@ -5,6 +5,7 @@ import type { StopSignals } from './execute/prepare.ts';
 import type { PlannedRun } from './execute/run.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { JournalWriter, journalFile, type Wish } from './journal.ts';
+import { passwordsOf } from './model/host.ts';
 import type { RunHeader } from './model/run.ts';
 import { thisProcess } from './process-mark.ts';
 import type { Project } from './project.ts';
@@ -27,7 +28,7 @@ export function fingerprint(project: Project, salt: string = randomBytes(12).toS
 /** Opens the journal of a run, before anything is contacted. A signal goes into it when it comes. */
 export function openJournal(header: RunHeader, project: Project, { resume, stop, warn }: Keeping): JournalWriter {
   const { tasks, hosts, options } = project;
-  const secrets = hosts.flatMap(({ connection }) => connection.becomePassword?.reveal() ?? []);
+  const secrets = hosts.flatMap(passwordsOf);
   const journal = new JournalWriter(
     journalFile(options.cwd, header.id),
     {

@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { diagnose } from './errors/diagnose.ts';
 import type { HostTask } from './execute/prepare.ts';
 import { connectionDefaults } from './inventory/connection-defaults.ts';
+import { connectionProblems } from './inventory/connection-problems.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { loadInventory } from './inventory/load.ts';
+import { patternFiles } from './inventory/pattern-file.ts';
 import { selectHosts } from './inventory/select-hosts.ts';
+import type { ResolveText } from './inventory/setting-reader.ts';
 import type { Checked, Diagnostic } from './model/diagnostic.ts';
 import type { Host, HostKeyPolicy } from './model/host.ts';
 import type { Play, RoleUse } from './model/play.ts';
@@ -16,6 +19,7 @@ import type { Secret } from './model/secret.ts';
 import { loadPlaybook } from './playbook/load.ts';
 import type { ModuleOptions } from './playbook/load-module.ts';
 import { type PlayParams, resolvePlay } from './playbook/resolve-params.ts';
+import { resolveValue, scopeVars } from './playbook/resolve-value.ts';
 import { checkTags, inheritedTags, playbookTags, tagSelector } from './playbook/tags.ts';
 import { impliedLocalhost, ownPlays, type RolloutContext, resolveRollout, visitedHosts } from './project-rollout.ts';
 
@@ -71,10 +75,26 @@ export function cacheDirectory(cwd: string): string {
   return join(cwd, '.drover', 'cache');
 }
 
-/** Loads inventory files with the operator's defaults. Reports all problems at once. */
-export async function openInventory(files: readonly string[], operator: Operator): Promise<Checked<Inventory>> {
+/** Replaces `{{ }}` in vars that say how a host is reached, by the host's own vars: plays come later. */
+const resolveText: ResolveText = (text, host) => {
+  const found: { readonly broken: string; readonly hint: string | null }[] = [];
+  const vars = scopeVars(host, {});
+  const value = resolveValue(text, { vars, report: ({ message, hint }) => found.push({ broken: message, hint }) });
+  return found[0] ?? { value };
+};
+
+/**
+ * Loads inventory sources with the operator's defaults, with `group_vars` and `host_vars` beside them and in the playbook's folder, if there is one.
+ * Reports all problems at once.
+ */
+export async function openInventory(
+  sources: readonly string[],
+  operator: Operator,
+  playbookDirectory: string | null = null,
+): Promise<Checked<Inventory>> {
   const { username, home, agentSocket } = operator;
-  const loaded = await loadInventory(files, { home, defaults: connectionDefaults({ user: username, home, agentSocket }) });
+  const defaults = connectionDefaults({ user: username, home, agentSocket });
+  const loaded = await loadInventory(sources, { home, defaults, resolveText, playbookDirectory });
   return { ...loaded, value: { ...loaded.value, hosts: loaded.value.hosts.map((host) => asOperated(host, operator)) } };
 }
 
@@ -92,11 +112,12 @@ function asOperated(host: Host, { hostKeyPolicy, becomePassword }: Operator): Ho
 
 /** Loads and checks everything a run needs. Contacts nothing; reports all problems at once, and then the value is null. */
 export async function loadProject(options: ProjectOptions): Promise<Checked<Project | null>> {
-  const inventory = await openInventory(options.inventory, options);
+  const inventory = await openInventory(options.inventory, options, dirname(options.playbook));
   const playbook = await loadPlaybook(options.playbook, { roleDirectories: roleDirectories(options.cwd), ...moduleOptions(options.cwd) });
   const { plays } = playbook.value;
   const problems = [...inventory.problems, ...playbook.problems, ...checkTags([...options.tags, ...options.skipTags], playbookTags(plays))];
-  const limit = options.limit === null ? null : selectHosts(inventory.value, options.limit, { allowEmpty: false });
+  const readPatterns = patternFiles(options.cwd);
+  const limit = options.limit === null ? null : selectHosts(inventory.value, options.limit, { allowEmpty: false, readPatterns });
   problems.push(...(limit?.problems ?? []));
   const context = rolloutContext(inventory.value, plays.length, options);
   const selected = plays.map((play, index) => {
@@ -108,6 +129,12 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
     problems.push(...hosts.problems, ...params.problems, ...rollout.problems);
     return { play, index, hosts: new Set(taken), params: params.value, rollout: rollout.value };
   });
+  problems.push(
+    ...connectionProblems(
+      inventory.value,
+      selected.flatMap(({ hosts, rollout }) => [...hosts, ...visitedHosts(rollout)]),
+    ),
+  );
   if (problems.length > 0) return { value: null, problems };
   const tasks = inventory.value.hosts.flatMap((host) => taskOf(host, selected, options));
   const project = {

@@ -1,5 +1,7 @@
 import { type Operator, openInventory } from '../engine.ts';
+import { connectionProblems } from '../inventory/connection-problems.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import { patternFiles } from '../inventory/pattern-file.ts';
 import { selectHosts } from '../inventory/select-hosts.ts';
 import type { Host } from '../model/host.ts';
 import type { Cli } from './cli.ts';
@@ -21,12 +23,12 @@ export interface OpenHosts {
 
 /** Loads the inventory for a command that shows it. Throws InputProblems. */
 export async function openCheckedInventory(
-  flags: InventoryFlags & Partial<ConnectionFlags>,
+  flags: InventoryFlags & Partial<ConnectionFlags> & { readonly playbookDir?: string },
   cli: Cli,
 ): Promise<readonly [Inventory, Operator]> {
   const files = inventoryFiles(flags, cli.io);
   const operator = await readOperator(flags, cli);
-  const { value, problems } = await openInventory(files, operator);
+  const { value, problems } = await openInventory(files, operator, flags.playbookDir ?? null);
   if (problems.length > 0) throw new InputProblems(problems);
   return [value, operator];
 }
@@ -34,8 +36,9 @@ export async function openCheckedInventory(
 /** Selects hosts for a command that works on them. Throws InputProblems for what is wrong in the inventory or the pattern. */
 export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cli): Promise<OpenHosts> {
   const [inventory, operator] = await openCheckedInventory(flags, cli);
-  const { value: hosts, problems } = selectHosts(inventory, pattern, { allowEmpty: false });
-  if (problems.length > 0) throw new InputProblems(problems);
+  const { value: hosts, problems } = selectHosts(inventory, pattern, { allowEmpty: false, readPatterns: patternFiles(operator.cwd) });
+  const all = [...problems, ...connectionProblems(inventory, hosts)];
+  if (all.length > 0) throw new InputProblems(all);
   guardSecrets(hosts, cli);
   const live = createLive(cli, () => 'nothing');
   const stopper = createStopper(cli.io, {

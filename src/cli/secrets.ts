@@ -1,10 +1,10 @@
-import type { Host } from '../model/host.ts';
+import { type Host, passwordsOf } from '../model/host.ts';
 import { createRedactor, type Redactor } from '../report/redact.ts';
 import type { Cli } from './cli.ts';
 
 /** A redactor for the hosts' passwords, which from now on also guards everything the command writes. */
 export function guardSecrets(hosts: readonly Host[], { output }: Cli): Redactor {
-  const redactor = createRedactor(hosts.flatMap(({ connection }) => connection.becomePassword?.reveal() ?? []));
+  const redactor = createRedactor(hosts.flatMap(passwordsOf));
   output.redactWith(redactor.text);
   return redactor;
 }

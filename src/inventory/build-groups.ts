@@ -4,31 +4,32 @@ import type { Group } from './inventory.ts';
 /** Makes the groups of a draft without cycles: `all` above every group that has no parent, `ungrouped` for hosts in no other group. */
 export function buildGroups(draft: Draft): ReadonlyMap<string, Group> {
   adoptOrphans(draft);
-  const order = new Map([...draft.hosts.keys()].map((name, index) => [name, index]));
-  const sorted = (names: Iterable<string>): string[] => [...names].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
   const depths = groupDepths(draft);
-  const members = new Map<string, ReadonlySet<string>>();
   return new Map(
     [...draft.groups.values()].map((group) => [
       group.name,
       {
         name: group.name,
         depth: depths.get(group.name) ?? 0,
-        hosts: sorted(group.hosts),
+        hosts: [...group.hosts],
         children: [...group.children.keys()],
-        members: new Set(sorted(membersOf(draft, group, members))),
+        members: membersOf(draft, group),
         vars: group.vars,
       },
     ]),
   );
 }
 
+/** `ungrouped` comes first, as in Ansible, then the children that `all` was given, then groups that are in no other. */
 function adoptOrphans(draft: Draft): void {
   gatherUngrouped(draft);
   const withParent = new Set([...draft.groups.values()].flatMap((group) => [...group.children.keys()]));
-  for (const name of draft.groups.keys()) {
-    if (name !== 'all' && !withParent.has(name)) groupDraft(draft, 'all').children.set(name, null);
-  }
+  const { children } = groupDraft(draft, 'all');
+  const given = [...children].filter(([name]) => name !== 'ungrouped');
+  children.clear();
+  if (draft.groups.has('ungrouped')) children.set('ungrouped', null);
+  for (const [name, where] of given) children.set(name, where);
+  for (const name of draft.groups.keys()) if (name !== 'all' && !withParent.has(name)) children.set(name, null);
 }
 
 function gatherUngrouped(draft: Draft): void {
@@ -37,7 +38,7 @@ function gatherUngrouped(draft: Draft): void {
   const loose = [...draft.hosts.keys()].filter((name) => !grouped.has(name));
   if (loose.length === 0 && !draft.groups.has('ungrouped')) return;
   const { hosts } = groupDraft(draft, 'ungrouped');
-  hosts.clear();
+  for (const name of hosts) if (grouped.has(name)) hosts.delete(name);
   for (const name of loose) hosts.add(name);
 }
 
@@ -52,14 +53,15 @@ function groupDepths(draft: Draft): ReadonlyMap<string, number> {
   return depths;
 }
 
-function membersOf(draft: Draft, group: GroupDraft, known: Map<string, ReadonlySet<string>>): ReadonlySet<string> {
-  const cached = known.get(group.name);
-  if (cached !== undefined) return cached;
-  const members = new Set(group.hosts);
-  for (const child of group.children.keys()) {
-    const below = draft.groups.get(child);
-    if (below !== undefined) for (const name of membersOf(draft, below, known)) members.add(name);
+/** Hosts of the group itself, then of its children, then of theirs, as Ansible counts them for `web[0]`. */
+function membersOf(draft: Draft, group: GroupDraft): ReadonlySet<string> {
+  const below = new Set([group]);
+  // A set's iterator sees what is added on the way: level by level.
+  for (const each of below) {
+    for (const child of each.children.keys()) {
+      const known = draft.groups.get(child);
+      if (known !== undefined) below.add(known);
+    }
   }
-  known.set(group.name, members);
-  return members;
+  return new Set([...below].flatMap(({ hosts }) => [...hosts]));
 }

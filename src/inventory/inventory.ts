@@ -1,4 +1,4 @@
-import type { Place } from '../model/diagnostic.ts';
+import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Host, VarValue } from '../model/host.ts';
 
 /** What kind of source defines a var; for one group or host each wins over those before it. */
@@ -33,11 +33,11 @@ export interface Group {
   readonly name: string;
   /** Longest way down from `all`, which has 0. */
   readonly depth: number;
-  /** Hosts named in the group itself, in the inventory's order. */
+  /** Hosts named in the group itself, in the order of the files. */
   readonly hosts: readonly string[];
   /** Groups directly below, in the order of the files. */
   readonly children: readonly string[];
-  /** Names of all hosts of the group and of the groups below. */
+  /** Names of all hosts of the group and of the groups below: its own, then level by level those of the groups below. */
   readonly members: ReadonlySet<string>;
   readonly vars: VarDefinitions;
 }
@@ -52,6 +52,8 @@ export interface Inventory {
   readonly hostVars: ReadonlyMap<string, VarDefinitions>;
   /** Vars files that cannot be read without the vault's password. */
   readonly encryptedFiles: readonly EncryptedFile[];
+  /** Why hosts cannot be reached as their vars say, by name; a problem only where something is to be done on such a host. */
+  readonly connectionProblems: ReadonlyMap<string, readonly Diagnostic[]>;
 }
 
 /** What decides which definition of a host's var counts. */
@@ -77,8 +79,7 @@ export function varNamesOf({ groups, hostVars }: VarLayers, host: string): reado
   return [...new Set(layers.flatMap((layer) => [...(layer?.keys() ?? [])]))];
 }
 
-/** Order of groups in which later ones win. */
-export function farthestFirst(a: Group, b: Group): number {
+function farthestFirst(a: Group, b: Group): number {
   return a.depth - b.depth || priority(a) - priority(b) || (a.name < b.name ? -1 : 1);
 }
 

@@ -3,7 +3,7 @@ import type { DiagnosticCode } from '../model/diagnostic.ts';
 import { expandRange } from './expand-range.ts';
 import type { Inventory } from './inventory.ts';
 
-/** Names of the hosts that a term stands for, in the inventory's order, or why it stands for none. */
+/** Names of the hosts that a term stands for, those of groups in the groups' order, or why it stands for none. */
 export type TermMatch =
   | { readonly hosts: readonly string[] }
   | { readonly code: DiagnosticCode; readonly reason: string; readonly hint: string | null };
@@ -12,7 +12,7 @@ const SUBSCRIPT = /^(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]$/;
 
 /**
  * Finds the hosts of one term: a group, a host, a glob over both (`*`, `?`, `[abc]`), `~regex` (matched from the start of a name),
- * each but the last with a slice behind it (`web[0]`, `web[-1]`, `web[0:3]`, both ends included, counted in the inventory's order).
+ * each but the last with a slice behind it (`web[0]`, `web[-1]`, `web[0:3]`, both ends included, counted in the order of the hosts before it).
  * Where the name before the brackets is none, the brackets are a range of host names, such as `web[01:05]`, or part of a glob, such as `web0[12]`.
  */
 export function matchTerm(inventory: Inventory, text: string): TermMatch {
@@ -40,7 +40,7 @@ function matchRange(inventory: Inventory, text: string): TermMatch {
   const expansion = expandRange(text);
   if ('broken' in expansion) return { code: 'pattern-syntax', reason: `"${text}" is a broken range: ${expansion.broken}`, hint: null };
   const stranger = expansion.names.find((name) => !inventory.hostVars.has(name));
-  return stranger === undefined ? { hosts: inOrder(inventory, new Set(expansion.names)) } : unknown(inventory, stranger);
+  return stranger === undefined ? { hosts: expansion.names } : unknown(inventory, stranger);
 }
 
 function matchRegex(inventory: Inventory, text: string): TermMatch {
@@ -54,9 +54,11 @@ function matchRegex(inventory: Inventory, text: string): TermMatch {
 
 function matchAll(inventory: Inventory, regex: RegExp, text: string): TermMatch {
   const groups = [...inventory.groups.values()].filter((group) => regex.test(group.name));
-  const inGroups = new Set(groups.flatMap((group) => [...group.members]));
-  const names = [...inventory.hostVars.keys()].filter((name) => inGroups.has(name) || regex.test(name));
-  if (names.length > 0 || groups.length > 0) return { hosts: names };
+  const names = new Set([
+    ...groups.flatMap((group) => [...group.members]),
+    ...[...inventory.hostVars.keys()].filter((name) => regex.test(name)),
+  ]);
+  if (names.size > 0 || groups.length > 0) return { hosts: [...names] };
   return { code: 'pattern-empty', reason: `no host or group matches "${text}"`, hint: null };
 }
 
@@ -77,10 +79,6 @@ function slice(hosts: readonly string[], text: string, [, , single, from, to]: R
 function outside(hosts: readonly string[], text: string): TermMatch {
   const count = hosts.length === 1 ? '1 host' : `${hosts.length} hosts`;
   return { code: 'pattern-empty', reason: `"${text}" is outside the ${count} there are; the first has number 0`, hint: null };
-}
-
-function inOrder(inventory: Inventory, wanted: ReadonlySet<string>): readonly string[] {
-  return [...inventory.hostVars.keys()].filter((name) => wanted.has(name));
 }
 
 /** fnmatch(3) without a path: `*`, `?`, `[abc]`, `[a-f]`, `[!abc]`. */

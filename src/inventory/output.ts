@@ -1,23 +1,33 @@
 import type { Vars } from '../model/host.ts';
-import type { Group, Inventory } from './inventory.ts';
+import { type Group, groupsOf, type Inventory } from './inventory.ts';
+import { mergedVars } from './merge-vars.ts';
 import { redactVars } from './redact-vars.ts';
 
-/** A group as `ansible-inventory --list` shows it; empty lists are left out. */
+/** A group as `ansible-inventory --list` shows it: empty lists are left out, and so are groups without any. */
 interface ListedGroup {
   readonly hosts?: readonly string[];
   readonly children?: readonly string[];
 }
 
-/** The inventory in the shape of `ansible-inventory --list`, ready for JSON; secret values are `[secret]`. */
+/** The inventory in the shape of `ansible-inventory --list`, ready for JSON. */
 export type InventoryList = {
   readonly _meta: { readonly hostvars: { readonly [host: string]: Vars } };
 } & { readonly [group: string]: ListedGroup | { readonly hostvars: { readonly [host: string]: Vars } } };
 
-/** Makes the listing. */
-export function listInventory(inventory: Inventory): InventoryList {
-  const hostvars = Object.fromEntries(inventory.hosts.map((host) => [host.name, redactVars(host.vars)]));
-  const groups = Object.fromEntries([...inventory.groups.values()].map((group) => [group.name, listedGroup(group)]));
-  return { ...groups, _meta: { hostvars } };
+/** Whether values of secret names are shown as they are. Default: as `[secret]`. */
+export interface ShowOptions {
+  readonly secrets?: boolean;
+}
+
+/** Makes the listing: `all` first, `ungrouped` the first of its children, vars only of hosts that have some, in the order of their names. */
+export function listInventory(inventory: Inventory, options: ShowOptions = {}): InventoryList {
+  const vars = inventory.hosts.map(({ name }) => [name, shownVars(inventory, name, options)] as const);
+  const hostvars = Object.fromEntries(vars.filter(([, own]) => Object.keys(own).length > 0));
+  const groups = [...inventory.groups.values()].map((group) => [group.name, listedGroup(group)] as const);
+  return {
+    _meta: { hostvars },
+    ...Object.fromEntries(groups.filter(([, { hosts, children }]) => hosts !== undefined || children !== undefined)),
+  };
 }
 
 /** The groups as a tree of text, in the shape of `ansible-inventory --graph`; no final newline. */
@@ -25,15 +35,24 @@ export function graphInventory(inventory: Inventory): string {
   return graphLines(inventory, 'all', 0).join('\n');
 }
 
-/** The merged vars of a host for display, or null for an unknown host; secret values are `[secret]`. */
-export function hostVarsForDisplay(inventory: Inventory, name: string): Vars | null {
-  const host = inventory.hosts.find((candidate) => candidate.name === name);
-  return host === undefined ? null : redactVars(host.vars);
+/** The merged vars of a host for display, or null for an unknown host. */
+export function hostVarsForDisplay(inventory: Inventory, name: string, options: ShowOptions = {}): Vars | null {
+  return inventory.hostVars.has(name) ? shownVars(inventory, name, options) : null;
+}
+
+/** Also those that only the connection sees. */
+function shownVars({ groups, hostVars }: Inventory, host: string, { secrets = false }: ShowOptions): Vars {
+  const merged = mergedVars([...groupsOf(groups, host).map((group) => group.vars), hostVars.get(host) ?? new Map()]);
+  const names = [...merged.keys()].sort();
+  const vars = Object.fromEntries(names.flatMap((name) => (merged.has(name) ? [[name, merged.get(name)?.value ?? null]] : [])));
+  return secrets ? vars : redactVars(vars);
 }
 
 function listedGroup(group: Group): ListedGroup {
-  const hosts = group.name === 'all' || group.hosts.length === 0 ? {} : { hosts: group.hosts };
-  return group.children.length === 0 ? hosts : { ...hosts, children: group.children };
+  const isAll = group.name === 'all';
+  const children = isAll ? ['ungrouped', ...group.children.filter((child) => child !== 'ungrouped')] : group.children;
+  const hosts = isAll || group.hosts.length === 0 ? {} : { hosts: group.hosts };
+  return children.length === 0 ? hosts : { ...hosts, children };
 }
 
 function graphLines(inventory: Inventory, name: string, depth: number): readonly string[] {

@@ -2,10 +2,16 @@ import { diagnose } from '../errors/diagnose.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import { isSecretName } from '../errors/secret-names.ts';
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
-import type { Deadlines } from '../model/host.ts';
+import { BECOME_METHODS, type BecomeMethod, type Deadlines, type HostKeyPolicy } from '../model/host.ts';
 import { Secret } from '../model/secret.ts';
 import { DEADLINE_KEYS } from './connection-vars.ts';
 import type { VarDefinition } from './inventory.ts';
+
+/** A var as a setting is read from it. */
+export interface Setting extends VarDefinition {
+  /** What messages show in place of the value; the template of a value that was resolved. */
+  readonly shownAs?: string;
+}
 
 /** Why a value is refused; becomes diagnostics at the var's definition. */
 export class Wrong {
@@ -15,7 +21,7 @@ export class Wrong {
     this.reasons = reasons;
   }
 
-  problems({ name, place, source }: VarDefinition): readonly Diagnostic[] {
+  problems({ name, place, source }: Setting): readonly Diagnostic[] {
     return this.reasons.map(({ code, text, hint }) => diagnose(code, `${name} ${text}`, { place, source, hint }));
   }
 }
@@ -25,21 +31,46 @@ export function wrong(text: string, hint: string | null = null): Wrong {
   return new Wrong([{ code: 'connection-setting', text, hint }]);
 }
 
-/** `ssh`, `local`, or Ansible's `smart`, which is `ssh`. */
-export function parseTransport(definition: VarDefinition): 'ssh' | 'local' | Wrong {
+const TRANSPORTS: ReadonlyMap<string, 'ssh' | 'local'> = new Map([
+  ['ssh', 'ssh'],
+  ['smart', 'ssh'],
+  ['paramiko', 'ssh'],
+  ['paramiko_ssh', 'ssh'],
+  ['local', 'local'],
+]);
+
+/** `ssh`, `local`, or Ansible's `smart` and `paramiko`, which are `ssh`; with Ansible's prefix or without. */
+export function parseTransport(definition: Setting): 'ssh' | 'local' | Wrong {
   const { value } = definition;
-  if (value === 'local') return 'local';
-  return value === 'ssh' || value === 'smart' ? 'ssh' : wrong(`must be ssh or local, found ${shown(definition)}`);
+  const known = typeof value === 'string' ? TRANSPORTS.get(value.replace(/^ansible\.(?:builtin|legacy)\./, '')) : undefined;
+  return known ?? wrong(`must be ssh or local, found ${shown(definition)}`);
+}
+
+/** `sudo`, `doas` or `su`; with Ansible's prefix or without. */
+export function parseBecomeMethod(definition: Setting): BecomeMethod | Wrong {
+  const { value } = definition;
+  const bare = typeof value === 'string' ? value.replace(/^(?:ansible\.builtin|ansible\.legacy|community\.general)\./, '') : null;
+  return BECOME_METHODS.find((method) => method === bare) ?? wrong(`must be sudo, doas or su, found ${shown(definition)}`);
+}
+
+const TRUE_WORDS = ['true', 'yes', 'on', 'y', 't', '1', '1.0'];
+const FALSE_WORDS = ['false', 'no', 'off', 'n', 'f', '0', '0.0'];
+
+/** A boolean, or a word or number that Ansible takes for one. */
+export function parseFlag(definition: Setting): boolean | Wrong {
+  const word = String(definition.value).toLowerCase();
+  if (TRUE_WORDS.includes(word)) return true;
+  return FALSE_WORDS.includes(word) ? false : wrong(`must be true or false, found ${shown(definition)}`);
 }
 
 /** Text that is not empty. */
-export function parseText(definition: VarDefinition): string | Wrong {
+export function parseText(definition: Setting): string | Wrong {
   const { value } = definition;
   return typeof value === 'string' && value !== '' ? value : wrong(`must be text, found ${shown(definition)}`);
 }
 
-/** One path or a list of paths; null stands for the default. */
-export function parseTexts(definition: VarDefinition): readonly string[] | null | Wrong {
+/** One path or a list of paths. */
+export function parseTexts(definition: Setting): readonly string[] | Wrong {
   const { value } = definition;
   const list = Array.isArray(value) ? value : [value];
   const isText = list.every((item) => typeof item === 'string' && item !== '');
@@ -47,23 +78,27 @@ export function parseTexts(definition: VarDefinition): readonly string[] | null 
 }
 
 /** A TCP port, as a number or as digits in quotes. */
-export function parsePort(definition: VarDefinition): number | Wrong {
+export function parsePort(definition: Setting): number | Wrong {
   const { value } = definition;
   const port = typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value;
   const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
   return isPort ? port : wrong(`must be a port from 1 to 65535, found ${shown(definition)}`);
 }
 
-/** What happens with unknown host keys. */
-export function parsePolicy(definition: VarDefinition): 'strict' | 'accept-new' | Wrong {
-  const { value } = definition;
+/** What happens with unknown host keys; Ansible's vars say whether keys are checked at all, and drover accepts unknown ones where they are not. */
+export function parsePolicy(definition: Setting): HostKeyPolicy | Wrong {
+  const { name, value } = definition;
+  if (name.startsWith('ansible_')) {
+    const isChecked = parseFlag(definition);
+    return isChecked instanceof Wrong ? isChecked : isChecked ? 'strict' : 'accept-new';
+  }
   if (value === 'strict' || value === 'accept-new') return value;
   const hint = typeof value === 'string' ? didYouMean(value, ['strict', 'accept-new']) : null;
   return wrong(`must be strict or accept-new, found ${shown(definition)}`, hint);
 }
 
 /** A password, wrapped so that no sink shows it. */
-export function parsePassword(definition: VarDefinition): Secret | Wrong {
+export function parsePassword(definition: Setting): Secret | Wrong {
   const { value } = definition;
   if (typeof value === 'string' && value !== '') return new Secret(value);
   const hint = typeof value === 'number' ? 'put it in quotes' : null;
@@ -104,7 +139,8 @@ export function parseDeadlines(definition: VarDefinition, defaults: Deadlines): 
 }
 
 /** The value for a message; never that of a secret name. */
-export function shown({ name, value }: VarDefinition): string {
+export function shown({ name, value, shownAs }: Setting): string {
+  if (shownAs !== undefined) return shownAs;
   if (isSecretName(name)) return Array.isArray(value) ? 'a list' : `a ${value === null ? 'missing value' : typeof value}`;
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a mapping';
   return value === null ? 'nothing' : JSON.stringify(value);

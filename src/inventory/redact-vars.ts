@@ -2,7 +2,7 @@ import { isSecretName } from '../errors/secret-names.ts';
 import { isMapping, type Vars, type VarValue } from '../model/host.ts';
 
 /** What stands in place of a secret value. */
-const REDACTED = '[secret]';
+export const REDACTED = '[secret]';
 
 /** The vars for display: values of names that end in `_password`, `_pass`, `_secret`, `_token` and the like become `[secret]`, at any depth. */
 export function redactVars(vars: Vars): Vars {

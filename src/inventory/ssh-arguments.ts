@@ -9,6 +9,8 @@ export interface SshArgumentProblem {
   readonly kind: 'wrong' | 'unsupported';
   /** A sentence that names the argument. */
   readonly message: string;
+  /** The same without anything of a value, for texts that secrets may have been put into. */
+  readonly discreet: string;
   readonly hint: string | null;
   /** The argument as split, to be found in the source line; empty where it is all of the text. */
   readonly argument: string;
@@ -26,8 +28,8 @@ export interface SshArguments {
 export function parseSshArguments(text: string): SshArguments {
   const split = splitArguments(text);
   if (split === null) {
-    const message = `${JSON.stringify(text)} has a quote without its end`;
-    return { options: {}, configFile: null, problems: [{ kind: 'wrong', message, hint: null, argument: '' }] };
+    const discreet = 'a quote has no end';
+    return { options: {}, configFile: null, problems: [{ kind: 'wrong', message: discreet, discreet, hint: null, argument: '' }] };
   }
   const problems: SshArgumentProblem[] = [];
   let options: SshOptions = {};
@@ -71,6 +73,7 @@ function readFlags(words: readonly string[]): readonly Flag[] {
 }
 
 type Meaning = SshKeyword | { readonly configFile: string };
+type Refused = Extract<Meaning, { wrong: string } | { unsupported: string }>;
 
 /** Flags that are short for a keyword of ssh_config(5). */
 const KEYWORDS: { readonly [letter: string]: string } = {
@@ -131,12 +134,19 @@ function readOption(text: string): Meaning {
   return { ...read, hint: known === undefined ? null : `did you mean "${known}"?` };
 }
 
-function problemOf(
-  { letter, value, argument }: Flag,
-  meaning: Exclude<Meaning, { options: unknown } | { noEffect: unknown } | { configFile: unknown }>,
-) {
-  const keyword = letter === 'o' && value !== null ? (/^\s*([^\s=]+)/.exec(value)?.[1] ?? null) : null;
-  const name = keyword !== null ? `option ${keyword}` : letter === null ? JSON.stringify(argument) : `-${letter}`;
-  if ('wrong' in meaning) return { kind: 'wrong', message: `${name} ${meaning.wrong}`, hint: null } as const;
-  return { kind: 'unsupported', message: `${name} cannot be followed: ${meaning.unsupported}`, hint: meaning.hint } as const;
+function problemOf({ letter, value, argument }: Flag, meaning: Refused): Omit<SshArgumentProblem, 'argument'> {
+  const keyword = letter === 'o' ? /^\s*([^\s=]+)/.exec(value ?? '')?.[1] : undefined;
+  const name = keyword === undefined ? `-${letter}` : `option ${keyword}`;
+  if ('unsupported' in meaning) {
+    const { unsupported, hint } = meaning;
+    const [shown, discreet] = letter === null ? [JSON.stringify(argument), 'a word'] : [name, name];
+    const rest = `cannot be followed: ${unsupported}`;
+    return { kind: 'unsupported', message: `${shown} ${rest}`, discreet: `${discreet} ${rest}`, hint };
+  }
+  return {
+    kind: 'wrong',
+    message: `${name} ${meaning.wrong}`,
+    discreet: `${name} ${meaning.wrong.replace(/, found .*$/s, '')}`,
+    hint: null,
+  };
 }

@@ -1,5 +1,6 @@
 import type { Place } from './diagnostic.ts';
 import type { Secret } from './secret.ts';
+import type { SshHop, SshOptions } from './ssh-options.ts';
 
 /** A value that YAML can hold. */
 export type VarValue = string | number | boolean | null | readonly VarValue[] | { readonly [name: string]: VarValue };
@@ -50,6 +51,31 @@ export interface ConnectionSettings {
   /** Password for sudo, if one is known. */
   readonly becomePassword: Secret | null;
   readonly deadlines: Deadlines;
+  /** What vars and arguments of ssh in them say themselves: it goes before ssh_config, which goes before the defaults. Absent: nothing. */
+  readonly given?: SshOptions;
+  /** The file to read in place of the user's and the system's ssh_config; `none` reads none. Absent: those. */
+  readonly sshConfigFile?: string;
+  /** Machines to go through, from the first to the last before the host. Absent or empty: none. */
+  readonly jump?: readonly SshHop[];
+  /** A command line whose input and output are the connection; tokens such as `%h` are not expanded yet. Absent: TCP. */
+  readonly proxyCommand?: string;
+  /** Password to log in with, if one is known. */
+  readonly password?: Secret;
+  /** What the host's vars say about privilege; it goes before what a play says. Absent: nothing. */
+  readonly become?: HostBecome;
+}
+
+/** Programs that give a command the rights of another user. */
+export const BECOME_METHODS = ['sudo', 'doas', 'su'] as const;
+
+export type BecomeMethod = (typeof BECOME_METHODS)[number];
+
+/** Privilege as the vars of a host set it; an absent field is left to the play. */
+export interface HostBecome {
+  /** Whether steps run as another user at all. */
+  readonly enabled?: boolean;
+  readonly user?: string;
+  readonly method?: BecomeMethod;
 }
 
 /** Where the vars of a host come from, for messages about them. */
@@ -75,4 +101,9 @@ export interface Become {
   readonly method: 'sudo';
   /** Default `root`. */
   readonly user: string;
+}
+
+/** Every password that is known of a host, for what keeps them out of sight. */
+export function passwordsOf({ connection }: Host): readonly string[] {
+  return [connection.becomePassword, connection.password].flatMap((password) => password?.reveal() ?? []);
 }

@@ -101,7 +101,7 @@ describe('a mistake on the command line ends with exit code 5, nothing on standa
     [
       'shows one thing of the inventory',
       ['inventory', '--list', '--graph', '-i', 'x'],
-      'error argument  --graph, --list and --host exclude each other\n',
+      'error argument  --graph, --list, --host and --explain exclude each other\n',
     ],
     ['knows two schemas', ['schema', 'hosts'], 'error argument  there is no schema "hosts"\n  hint: say playbook or report\n'],
     [

@@ -1,9 +1,12 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { connectionProblems } from '../../src/inventory/connection-problems.ts';
 import { DROVER_VARS } from '../../src/inventory/connection-vars.ts';
+import { loadInventory } from '../../src/inventory/load.ts';
 import { hostVarsForDisplay } from '../../src/inventory/output.ts';
 import { redactVars } from '../../src/inventory/redact-vars.ts';
-import { defaults, inventoryOf, load } from './build.ts';
+import type { ResolveText } from '../../src/inventory/setting-reader.ts';
+import { allProblems, defaults, inventoryOf, load } from './build.ts';
 
 const connectionOf = async (vars: string) => {
   const [host] = (await inventoryOf(`web: { hosts: { h: ${vars} } }`)).hosts;
@@ -23,6 +26,30 @@ describe('connection settings', () => {
     ['{ ansible_ssh_host: 2001:db8::1, ansible_ssh_port: 3, ansible_ssh_user: x }', { address: '2001:db8::1', port: 3, user: 'x' }],
     ['{ ansible_connection: local }', { transport: 'local' }],
     ['{ ansible_connection: smart }', { transport: 'ssh' }],
+    ['{ ansible_connection: paramiko_ssh }', { transport: 'ssh' }],
+    ['{ ansible_connection: ansible.builtin.local }', { transport: 'local' }],
+    ['{ ansible_host: a, ansible_ssh_host: b }', { address: 'b' }],
+    ['{ ansible_host_key_checking: false }', { hostKeyPolicy: 'accept-new', given: { strictHostKeyChecking: 'accept-new' } }],
+    ['{ ansible_ssh_host_key_checking: "yes" }', { hostKeyPolicy: 'strict' }],
+    ['{ ansible_ssh_args: "-o Port=1", ansible_port: 2, ansible_ssh_extra_args: "-p 3" }', { port: 1 }],
+    [
+      '{ ansible_port: 2, ansible_ssh_common_args: "-p 3 -l root -o ConnectTimeout=3" }',
+      { port: 2, user: 'root', deadlines: { connectMs: 3000 } },
+    ],
+    [
+      '{ ansible_ssh_private_key_file: /a, ansible_ssh_common_args: "-i ~/b" }',
+      { keyFiles: ['/a', '/home/deploy/b'], given: { identityFiles: ['/a', '~/b'] } },
+    ],
+    ['{ ansible_ssh_common_args: "-o IdentityAgent=~/s" }', { agentSocket: '/home/deploy/s' }],
+    [
+      '{ ansible_ssh_args: "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null" }',
+      { hostKeyPolicy: 'accept-new', knownHostsFiles: ['/dev/null', '/etc/ssh/ssh_known_hosts'] },
+    ],
+    ['{ ansible_ssh_args: "-F none" }', { sshConfigFile: 'none' }],
+    [
+      '{ ansible_connection: local, ansible_password: x, ansible_ssh_common_args: "-J jump" }',
+      { transport: 'local', jump: [{ host: 'jump' }] },
+    ],
     ['{ drover_transport: local, ansible_connection: ssh }', { transport: 'local' }],
     ['{ ansible_ssh_private_key_file: ~/keys/id }', { keyFiles: ['/home/deploy/keys/id'] }],
     ['{ drover_key_file: [/a, ~/b] }', { keyFiles: ['/a', '/home/deploy/b'] }],
@@ -50,7 +77,7 @@ describe('connection settings', () => {
     ['ansible_port: 99999', 'connection-setting', 'ansible_port must be a port from 1 to 65535, found 99999'],
     ['drover_port: x', 'connection-setting', 'drover_port must be a port from 1 to 65535, found "x"'],
     ['ansible_host: 3', 'connection-setting', 'ansible_host must be text, found 3'],
-    ['ansible_host: "{{ address }}"', 'connection-setting', 'ansible_host must be written out; {{ }} works in parameters only'],
+    ['ansible_host: "{{ address }}"', 'connection-setting', 'ansible_host must be written out: {{ }} cannot be replaced here'],
     ['ansible_connection: winrm', 'connection-setting', 'ansible_connection must be ssh or local, found "winrm"'],
     ['drover_key_file: []', 'connection-setting', 'drover_key_file must be a path or a list of paths, found a list'],
     ['drover_host_key_policy: no', 'connection-setting', 'drover_host_key_policy must be strict or accept-new, found false'],
@@ -58,17 +85,100 @@ describe('connection settings', () => {
     ['drover_deadlines: 3', 'connection-setting', 'drover_deadlines must be a mapping such as { connect: 10, read: 60 }, found 3'],
     ['drover_deadlines: { read: 0 }', 'connection-setting', 'drover_deadlines needs seconds above 0 and at most 86400 for "read", found 0'],
     ['drover_hst: a', 'key-unknown', 'drover has no var "drover_hst"'],
-    ['ansible_password: x', 'unsupported', 'ansible_password is not supported yet'],
-    ['ansible_become: true', 'unsupported', 'ansible_become is not supported yet'],
-    ['ansible_become_method: su', 'unsupported', 'ansible_become_method must be sudo, found "su"'],
+    ['ansible_password: x', 'unsupported', 'ansible_password: logging in with a password is not supported yet'],
+    ['ansible_become: true', 'unsupported', 'ansible_become: become of a host is not supported yet'],
+    ['ansible_become_user: app', 'unsupported', 'ansible_become_user: become_user of a host is not supported yet'],
+    ['ansible_become_method: su', 'unsupported', 'ansible_become_method: a become_method other than sudo is not supported yet'],
+    ['ansible_become_method: runas', 'connection-setting', 'ansible_become_method must be sudo, doas or su, found "runas"'],
+    ['ansible_become_exe: /opt/sudo', 'unsupported', 'ansible_become_exe cannot be followed'],
+    ['ansible_ssh_common_args: -J jump', 'unsupported', 'ansible_ssh_common_args: ProxyJump is not supported yet'],
+    [
+      'ansible_ssh_extra_args: -A',
+      'unsupported',
+      'ansible_ssh_extra_args: -A cannot be followed: drover forwards no agent: root of the host could use your keys',
+    ],
+    ['ansible_ssh_args: [-A]', 'connection-setting', 'ansible_ssh_args must be text with arguments of ssh'],
+    ['ansible_password: !vault abc', 'connection-setting', 'ansible_password is encrypted by ansible-vault, which drover cannot read'],
   ])('refuses %s', async (vars, code, message) => {
-    const { problems } = await load(`web:\n  hosts:\n    h:\n      ${vars}\n`);
+    const problems = allProblems(await load(`web:\n  hosts:\n    h:\n      ${vars}\n`));
     expect(problems.map((problem) => [problem.code, problem.message, problem.place?.line])).toEqual([[code, message, 4]]);
   });
 
   test('a port behind the name must be a port too', async () => {
-    expect((await load('web: { hosts: { "a:99999": } }')).problems.map(({ place }) => place?.column)).toEqual([17]);
+    expect(allProblems(await load('web: { hosts: { "a:99999": } }')).map(({ place }) => place?.column)).toEqual([17]);
   });
+});
+
+describe('what the transports are still to learn', () => {
+  const carried = async (vars: string) => (await load(`web: { hosts: { h: ${vars} } }`)).value.hosts[0]?.connection;
+
+  test.each([
+    ['{ ansible_ssh_common_args: "-J a,b:24" }', { jump: [{ host: 'a' }, { host: 'b', port: 24 }] }],
+    ['{ drover_ssh_args: "-o ProxyCommand=\\"nc %h %p\\"" }', { proxyCommand: 'nc %h %p' }],
+    [
+      '{ ansible_become: "yes", ansible_become_user: app, ansible_become_method: community.general.doas }',
+      { become: { enabled: true, user: 'app', method: 'doas' } },
+    ],
+    ['{ drover_become: off }', { become: { enabled: false } }],
+  ])('%s is carried along', async (vars, expected) => {
+    expect(await carried(vars)).toMatchObject(expected);
+  });
+
+  test('a password is wrapped, and neither roles nor messages see it', async () => {
+    const checked = await load('web: { hosts: { h: { ansible_ssh_pass: hunter2 } } }');
+    const [host] = checked.value.hosts;
+    expect(host?.connection.password?.reveal()).toBe('hunter2');
+    expect(inspect(host, { depth: 9 }) + JSON.stringify([host, allProblems(checked)])).not.toContain('hunter2');
+  });
+});
+
+describe('{{ }} in settings', () => {
+  const resolveText: ResolveText = (text, host) => {
+    const name = /\{\{ (\w+) \}\}/.exec(text)?.[1] ?? '';
+    const value = name === 'inventory_hostname' ? host.name : host.vars[name];
+    if (value === undefined) return { broken: `there is no variable "${name}"`, hint: null };
+    return { value: typeof value === 'string' ? text.replace(/\{\{.*\}\}/, value) : value };
+  };
+  const read = async (vars: string) => {
+    const readFile = async () => `web: { hosts: { h: ${vars} } }`;
+    return loadInventory(['1.yaml'], { defaults, home: '/home/deploy', readFile, resolveText });
+  };
+
+  test.each([
+    ['{ ansible_host: "{{ inventory_hostname }}.example.com" }', { address: 'h.example.com' }],
+    ['{ ansible_port: "{{ p }}", p: 24 }', { port: 24 }],
+    ['{ ansible_become_password: "{{ vault_pw }}", vault_pw: hunter2 }', { becomePassword: {} }],
+    ['{ ansible_user: !unsafe "{{ p }}" }', { user: '{{ p }}' }],
+  ])('%s', async (vars, expected) => {
+    const checked = await read(vars);
+    expect(allProblems(checked)).toEqual([]);
+    expect(checked.value.hosts[0]?.connection).toMatchObject(expected);
+  });
+
+  test.each([
+    ['{ ansible_host: "{{ nobody }}" }', 'ansible_host cannot be resolved: there is no variable "nobody"'],
+    ['{ ansible_port: "{{ my_token }}", my_token: hunter2 }', 'ansible_port must be a port from 1 to 65535, found "{{ my_token }}"'],
+    ['{ ansible_ssh_args: "-p {{ my_token }}", my_token: hunter2 }', 'ansible_ssh_args: -p must be a whole number from 1 to 65535'],
+    ['{ ansible_ssh_args: "{{ my_token }}", my_token: hunter2 }', 'ansible_ssh_args: a word cannot be followed: it is no flag of ssh'],
+    [
+      '{ ansible_host: "{{ kept }}", kept: !vault abc }',
+      'ansible_host comes to a value that ansible-vault encrypted, which drover cannot read',
+    ],
+  ])('refuses %s, and shows no value that came in', async (vars, message) => {
+    const problems = allProblems(await read(vars));
+    expect(problems.map((problem) => problem.message)).toEqual([message]);
+    expect(JSON.stringify(problems.map((problem) => problem.message))).not.toContain('hunter2');
+  });
+});
+
+test('how a host is reached is refused only where the host is used', async () => {
+  const { value, problems } = await load('web: { hosts: { a: { ansible_connection: winrm }, b: , c: { ansible_port: 0 } } }');
+  expect(problems).toEqual([]);
+  const [a, b] = value.hosts;
+  expect(connectionProblems(value, b === undefined ? [] : [b])).toEqual([]);
+  expect(connectionProblems(value, a === undefined ? [] : [a, a]).map(({ message }) => message)).toEqual([
+    'ansible_connection must be ssh or local, found "winrm"',
+  ]);
 });
 
 describe('secrets', () => {
@@ -104,10 +214,15 @@ test('the names of drover’s own vars', () => {
     'drover_port',
     'drover_user',
     'drover_key_file',
+    'drover_password',
     'drover_transport',
+    'drover_become',
+    'drover_become_user',
+    'drover_become_method',
     'drover_become_password',
     'drover_host_key_policy',
     'drover_known_hosts_file',
     'drover_deadlines',
+    'drover_ssh_args',
   ]);
 });

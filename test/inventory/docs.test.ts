@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { CONNECTION_VARS, DEADLINE_KEYS, UNSUPPORTED_VARS } from '../../src/inventory/connection-vars.ts';
+import { CONNECTION_VARS, DEADLINE_KEYS, SSH_ARGUMENT_VARS } from '../../src/inventory/connection-vars.ts';
 import { selectHosts } from '../../src/inventory/select-hosts.ts';
+import { SSH_VALUES } from '../../src/model/ssh-values.ts';
 import { inventoryOf } from './build.ts';
 
 const docs = await readFile(new URL('../../docs/inventory.md', import.meta.url), 'utf8');
@@ -43,5 +44,10 @@ test('docs/inventory.md names every var that drover gives a meaning to, in order
   const documented = rows.map((row) => [...(row.split('|')[2] ?? '').matchAll(/`((?:drover|ansible)_[a-z_]+)`/g)].map(([, name]) => name));
   expect(documented).toEqual(Object.values(CONNECTION_VARS));
   for (const key of Object.keys(DEADLINE_KEYS)) expect(docs).toContain(`${key}: `);
-  for (const name of ['ansible_password', 'ansible_ssh_common_args', 'ansible_become']) expect(UNSUPPORTED_VARS.has(name)).toBe(true);
+  for (const name of SSH_ARGUMENT_VARS) expect(docs).toContain(`\`${name}\``);
+});
+
+test('docs/inventory.md names every option of ssh that drover follows', () => {
+  const named = [...docs.matchAll(/`([A-Z][A-Za-z]+)`/g)].map(([, name = '']) => name.toLowerCase());
+  for (const keyword of SSH_VALUES.keys()) expect(named).toContain(keyword);
 });
