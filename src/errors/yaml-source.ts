@@ -38,7 +38,7 @@ export function parseYamlSource(file: string, text: string, moreTags: Tags = [])
   const customTags = (tags: Tags): Tags => [...YAML_TAGS, ...moreTags, ...tags];
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, customTags });
   const lines = text.split(/\r?\n/);
-  const line = (number: number): string | null => (number < 1 || number > lines.length ? null : maskSecretLine(lines[number - 1] ?? ''));
+  const line = maskedLines(lines);
   const placeOf = (start: number, end: number): Place => {
     const { line: row, col } = lineCounter.linePos(start);
     const rest = (lines[row - 1] ?? '').length - (col - 1);
@@ -79,6 +79,18 @@ export function parseYamlSource(file: string, text: string, moreTags: Tags = [])
     resolve,
     entries: (map) => entriesOf(map, resolve),
     value: (node) => (node === null ? null : node.toJS(document)),
+  };
+}
+
+/** Gives lines with their secrets masked; each is masked once, as many values may stand in it. */
+function maskedLines(lines: readonly string[]): YamlSource['line'] {
+  const masked = new Map<number, string>();
+  return (number) => {
+    const line = lines[number - 1];
+    if (line === undefined) return null;
+    const known = masked.get(number) ?? maskSecretLine(line);
+    masked.set(number, known);
+    return known;
   };
 }
 

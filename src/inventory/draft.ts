@@ -44,7 +44,12 @@ export function hostDraft(draft: Draft, name: string): Map<string, VarDefinition
   return made;
 }
 
-/** Adds a definition to the vars of a group or host; it counts from now on, and knows the one that it replaces. */
-export function define(vars: Map<string, VarDefinition>, definition: Omit<VarDefinition, 'shadows'>): void {
-  vars.set(definition.name, { ...definition, shadows: vars.get(definition.name) ?? null });
+/** A var as a source says it, before it is known whose it is. */
+export type WrittenVar = Pick<VarDefinition, 'name' | 'value' | 'place' | 'source'>;
+
+/** Adds a var to those of a group or host; it counts from now on, and knows the definition that it replaces. */
+export function define(vars: Map<string, VarDefinition>, written: WrittenVar, by: Pick<VarDefinition, 'definedBy' | 'origin'>): void {
+  const { name, value, place, source } = written;
+  // Written out, not spread: there may be half a million of them.
+  vars.set(name, { name, value, definedBy: by.definedBy, origin: by.origin, place, source, shadows: vars.get(name) ?? null });
 }

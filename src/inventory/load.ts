@@ -1,93 +1,60 @@
-import { readFile as readFileFromDisk } from 'node:fs/promises';
-import { diagnose, inPlaceOrder, uniqueDiagnostics } from '../errors/diagnose.ts';
-import { parseYamlSource } from '../errors/yaml-source.ts';
-import type { Checked, Diagnostic } from '../model/diagnostic.ts';
-import type { Host } from '../model/host.ts';
+import { realpath } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { inPlaceOrder, uniqueDiagnostics } from '../errors/diagnose.ts';
+import type { Checked } from '../model/diagnostic.ts';
 import { buildGroups } from './build-groups.ts';
-import { CONNECTION_VARS } from './connection-vars.ts';
+import { buildHosts } from './build-hosts.ts';
 import { breakCycles } from './cycles.ts';
 import { type Draft, emptyDraft } from './draft.ts';
-import { type Group, groupsOf, type Inventory, type VarDefinitions } from './inventory.ts';
-import { mergedVars } from './merge-vars.ts';
-import { type ConnectionOptions, readConnection } from './read-connection.ts';
-import { readGroups } from './read-groups.ts';
+import type { Inventory } from './inventory.ts';
+import type { ConnectionOptions } from './read-connection.ts';
+import { readSource } from './read-source.ts';
+import type { VarsDirectory } from './read-vars-files.ts';
+import { type SourceFiles, sourceFiles } from './source-files.ts';
 
-/** What loading needs besides the files. */
+/** What loading needs besides the sources. */
 export interface LoadOptions extends ConnectionOptions {
+  /** Folder of the playbook, whose `group_vars` and `host_vars` win over those beside the sources; null or absent for none. */
+  readonly playbookDirectory?: string | null;
   /** Reads a file as text. Default: from disk. */
   readonly readFile?: (path: string) => Promise<string>;
 }
 
 /**
- * Loads inventory files in Ansible's YAML structure into one inventory; what later files say of a group or host is added, and wins.
- * Reports the problems of all files at once and never rejects for what stands in a file.
+ * Loads inventory sources (files in Ansible's YAML or INI format, programs that print JSON, folders of them, lists of hosts with commas) into one
+ * inventory; what later ones say of a group or host is added, and wins, and what `group_vars` and `host_vars` say wins over it.
+ * Reports the problems of all sources at once and never rejects for what stands in a file.
  */
-export async function loadInventory(files: readonly string[], options: LoadOptions): Promise<Checked<Inventory>> {
-  const read = options.readFile ?? ((path) => readFileFromDisk(path, 'utf8'));
+export async function loadInventory(sources: readonly string[], options: LoadOptions): Promise<Checked<Inventory>> {
+  const files = sourceFiles(options.readFile);
   const draft = emptyDraft();
-  for (const file of files) await readInto(draft, file, read);
+  const directories: VarsDirectory[] = [];
+  for (const source of sources) {
+    const directory = await readSource({ draft, files }, source);
+    if (directory !== null) directories.push({ directory, origin: 'inventory-vars' });
+  }
+  if (typeof options.playbookDirectory === 'string') directories.push({ directory: options.playbookDirectory, origin: 'playbook-vars' });
+  await readAllVars(draft, directories, files);
   breakCycles(draft);
   const groups = buildGroups(draft);
-  const hosts = [...draft.hosts].map(([name, own]) => buildHost(name, own, { groups, options }));
-  const problems = [...draft.problems, ...hosts.flatMap((host) => host.problems)];
-  return {
-    value: { hosts: hosts.map((host) => host.value), groups, hostVars: draft.hosts, encryptedFiles: draft.encryptedFiles },
-    problems: inPlaceOrder(uniqueDiagnostics(problems)),
-  };
+  const inventory = { groups, hostVars: draft.hosts, encryptedFiles: draft.encryptedFiles };
+  const hosts = buildHosts(inventory, options);
+  return { value: { ...inventory, ...hosts.value }, problems: inPlaceOrder(uniqueDiagnostics([...draft.problems, ...hosts.problems])) };
 }
 
-async function readInto(draft: Draft, file: string, read: (path: string) => Promise<string>): Promise<void> {
-  let text: string;
-  try {
-    text = await read(file);
-  } catch (error) {
-    draft.problems.push(unreadable(file, error));
-    return;
+/** Reads each folder once, in the place of the last source that it is beside, so that its files win as they would if read again. */
+async function readAllVars(draft: Draft, directories: readonly VarsDirectory[], files: SourceFiles): Promise<void> {
+  const last = new Map<string, VarsDirectory>();
+  for (const one of directories) {
+    const isThere =
+      (await files.kind(join(one.directory, 'group_vars'))) === 'directory' ||
+      (await files.kind(join(one.directory, 'host_vars'))) === 'directory';
+    if (!isThere) continue;
+    const path = await realpath(one.directory).catch(() => resolve(one.directory));
+    last.delete(path);
+    last.set(path, one);
   }
-  const ini = iniHeading(file, text);
-  if (ini !== null) {
-    draft.problems.push(ini);
-    return;
-  }
-  const source = parseYamlSource(file, text);
-  draft.problems.push(...source.problems);
-  if (source.usable) readGroups(source, draft);
-}
-
-/** INI inventories start with a heading in brackets; as YAML that would be a list and lead to misleading problems. */
-function iniHeading(file: string, text: string): Diagnostic | null {
-  const lines = text.split(/\r?\n/);
-  const first = lines.findIndex((line) => /^\s*[^#;\s]/.test(line));
-  const source = lines[first] ?? '';
-  if (!/^\[[\w.:-]+\]\s*$/.test(source)) return null;
-  const place = { file, line: first + 1, column: 1, length: source.trimEnd().length };
-  const hint = 'write it as YAML: groups with hosts, children and vars';
-  return diagnose('unsupported', 'INI inventories cannot be read yet', { place, source, hint });
-}
-
-function unreadable(file: string, error: unknown): Diagnostic {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return diagnose('file-missing', `there is no inventory file "${file}"`);
-  if (code === 'EISDIR') return diagnose('file-missing', `"${file}" is a directory`, { hint: 'name the inventory files in it one by one' });
-  return diagnose('file-missing', `inventory file "${file}" cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-}
-
-interface Surroundings {
-  readonly groups: ReadonlyMap<string, Group>;
-  readonly options: ConnectionOptions;
-}
-
-function buildHost(name: string, own: VarDefinitions, { groups, options }: Surroundings): Checked<Host> {
-  const chain = groupsOf(groups, name);
-  const definitions = mergedVars(chain, own);
-  const connection = readConnection(name, definitions, options);
-  const hidden: readonly string[] = CONNECTION_VARS.becomePassword;
-  const vars = [...definitions.values()].filter((definition) => !hidden.includes(definition.name));
-  const value: Host = {
-    name,
-    groups: chain.map((group) => group.name).filter((group) => group !== 'all'),
-    vars: Object.fromEntries(vars.map((definition) => [definition.name, definition.value])),
-    connection: connection.value,
-  };
-  return { value, problems: connection.problems };
+  if (last.size === 0) return;
+  const { readVarsFiles } = await import('./read-vars-files.ts');
+  for (const one of last.values()) await readVarsFiles(draft, one, files);
 }

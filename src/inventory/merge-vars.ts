@@ -1,8 +1,8 @@
-import type { Group, VarDefinition, VarDefinitions } from './inventory.ts';
+import type { VarDefinition, VarDefinitions } from './inventory.ts';
 
-/** The winning definition of each var of a host: the nearer group wins, the host wins over all. Lists and mappings are replaced whole. */
-export function mergedVars(groups: readonly Group[], own: VarDefinitions): VarDefinitions {
+/** The definition of each var that counts, of layers of which later ones win. Lists and mappings are replaced whole. */
+export function mergedVars(layers: readonly VarDefinitions[]): VarDefinitions {
   const merged = new Map<string, VarDefinition>();
-  for (const layer of [...groups.map((group) => group.vars), own]) for (const [name, definition] of layer) merged.set(name, definition);
+  for (const layer of layers) for (const [name, definition] of layer) merged.set(name, definition);
   return merged;
 }

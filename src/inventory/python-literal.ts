@@ -10,8 +10,8 @@ interface Parsed {
   readonly end: number;
 }
 
-/** Thrown inside this file only: the text is no literal. */
-class NoLiteral extends Error {}
+/** Thrown inside this file only: the text is no literal. One for all, as making one costs more than reading a value. */
+const NO_LITERAL = new Error('no literal');
 
 /**
  * The value of a Python literal (None, True, False, numbers, text, lists, tuples, dicts; a comment may follow), as Ansible types the values of
@@ -24,7 +24,7 @@ export function parsePythonLiteral(text: string): VarValue | undefined {
   try {
     return new Literal(text).read();
   } catch (error) {
-    if (error instanceof NoLiteral) return undefined;
+    if (error === NO_LITERAL) return undefined;
     throw error;
   }
 }
@@ -60,7 +60,7 @@ class Literal {
   }
 
   #atEnd(at: number, value: VarValue): VarValue {
-    if (at !== this.#text.length && this.#text[at] !== '#') throw new NoLiteral();
+    if (at !== this.#text.length && this.#text[at] !== '#') throw NO_LITERAL;
     return value;
   }
 
@@ -71,13 +71,13 @@ class Literal {
     const word = /^(?:None|True|False)(?![\w"'])/.exec(this.#text.slice(at, at + 6))?.[0];
     if (word !== undefined) return { value: word === 'None' ? null : word === 'True', end: at + word.length };
     const parsed = readPythonNumber(this.#text, at) ?? readPythonText(this.#text, at);
-    if (parsed === null) throw new NoLiteral();
+    if (parsed === null) throw NO_LITERAL;
     return parsed;
   }
 
   #nested(at: number, opener: '[' | '(' | '{'): Parsed {
     this.#depth += 1;
-    if (this.#depth > DEEPEST) throw new NoLiteral();
+    if (this.#depth > DEEPEST) throw NO_LITERAL;
     const parsed = opener === '{' ? this.#dict(at) : this.#list(at, opener);
     this.#depth -= 1;
     return parsed;
@@ -95,7 +95,7 @@ class Literal {
     const { items, end } = this.#items<readonly [string, VarValue]>(start, '}', (at) => {
       const key = this.#value(at);
       const colon = this.#blank(key.end);
-      if (this.#text[colon] !== ':') throw new NoLiteral();
+      if (this.#text[colon] !== ':') throw NO_LITERAL;
       const { value, end: behind } = this.#value(colon + 1);
       return { value: [keyText(key.value), value], end: behind };
     });
@@ -107,7 +107,7 @@ class Literal {
     let commas = 0;
     let at = this.#blank(start + 1);
     while (this.#text[at] !== closer) {
-      if (at >= this.#text.length || commas < items.length) throw new NoLiteral();
+      if (at >= this.#text.length || commas < items.length) throw NO_LITERAL;
       const { value, end } = read(at);
       items.push(value);
       at = this.#blank(end);
@@ -127,6 +127,6 @@ class Literal {
 
 /** Keys as JSON writes them; what cannot be a key of a dict makes no literal. */
 function keyText(key: VarValue): string {
-  if (typeof key === 'object' && key !== null) throw new NoLiteral();
+  if (typeof key === 'object' && key !== null) throw NO_LITERAL;
   return String(key);
 }

@@ -92,13 +92,14 @@ function readHost(reading: Reading, group: GroupDraft, entry: YamlEntry): void {
     // As in Ansible, only the entry that first names a host says its port.
     const given = port !== null && !draft.hosts.has(name) ? [portVar, ...vars] : vars;
     const own = hostDraft(draft, name);
-    for (const one of given) define(own, { ...one, definedBy: { kind: 'host', name }, origin: 'inventory' });
+    const by = { definedBy: { kind: 'host', name }, origin: 'inventory' } as const;
+    for (const one of given) define(own, one, by);
   }
 }
 
 function readGroupVars({ source, draft }: Reading, node: Node | null, { name, vars }: GroupDraft): void {
   const written = readYamlVars(source, node, { owner: `group "${name}"`, problems: draft.problems });
-  for (const one of written) define(vars, { ...one, definedBy: { kind: 'group', name }, origin: 'inventory' });
+  for (const one of written) define(vars, one, { definedBy: { kind: 'group', name }, origin: 'inventory' });
 }
 
 /** Entries of a part that names hosts or groups: a mapping, or a single name as Ansible allows. */

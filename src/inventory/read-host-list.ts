@@ -36,7 +36,7 @@ function readItem(draft: Draft, item: string, { list, offset }: { readonly list:
     const isNew = !draft.hosts.has(name);
     const own = hostDraft(draft, name);
     groupDraft(draft, 'ungrouped').hosts.add(name);
-    const definedBy = { kind: 'host', name } as const;
-    if (port !== null && isNew) define(own, { name: 'ansible_port', value: port, definedBy, origin: 'inventory', place, source: list });
+    const by = { definedBy: { kind: 'host', name }, origin: 'inventory' } as const;
+    if (port !== null && isNew) define(own, { name: 'ansible_port', value: port, place, source: list }, by);
   }
 }

@@ -1,7 +1,6 @@
-import type { VarValue } from '../model/host.ts';
-import { type Draft, define, groupDraft, hostDraft } from './draft.ts';
+import { type Draft, define, groupDraft, hostDraft, type WrittenVar } from './draft.ts';
 import { parseHostKey } from './host-name.ts';
-import type { IniLine, Span } from './ini-source.ts';
+import type { IniLine } from './ini-source.ts';
 import { readIniValue } from './python-literal.ts';
 import { splitWords, type Word } from './split-words.ts';
 
@@ -25,20 +24,12 @@ export function readIniHost(draft: Draft, line: IniLine, group: string): void {
     hosts.add(host);
     // As in Ansible, only the line that first names a host says its port.
     const given = names.port !== null && isNew ? [names.port, ...vars] : vars;
-    for (const { span, ...one } of given) {
-      const definedBy = { kind: 'host', name: host } as const;
-      define(own, { ...one, definedBy, origin: 'inventory', place: line.place(span), source: line.source });
-    }
+    const by = { definedBy: { kind: 'host', name: host }, origin: 'inventory' } as const;
+    for (const one of given) define(own, one, by);
   }
 }
 
-interface Assignment {
-  readonly name: string;
-  readonly value: VarValue;
-  readonly span: Span;
-}
-
-function readAssignment(draft: Draft, line: IniLine, word: Word): readonly Assignment[] {
+function readAssignment(draft: Draft, line: IniLine, word: Word): readonly WrittenVar[] {
   const equals = word.text.indexOf('=');
   const start = word.offsetOf(0);
   if (equals < 1) {
@@ -53,15 +44,15 @@ function readAssignment(draft: Draft, line: IniLine, word: Word): readonly Assig
   }
   const text = word.text.slice(equals + 1);
   const offset = word.offsetOf(equals + 1);
-  const span = { offset, length: word.end - offset };
-  return [{ name: word.text.slice(0, equals), value: readIniValue(text), span }];
+  const place = line.place({ offset, length: word.end - offset });
+  return [{ name: word.text.slice(0, equals), value: readIniValue(text), place, source: line.source }];
 }
 
 function readNames(
   draft: Draft,
   line: IniLine,
   word: Word,
-): { readonly hosts: readonly string[]; readonly port: Assignment | null } | null {
+): { readonly hosts: readonly string[]; readonly port: WrittenVar | null } | null {
   const offset = word.offsetOf(0);
   const span = { offset, length: word.end - offset };
   const { expansion, port, invalid } = parseHostKey(word.text);
@@ -76,5 +67,8 @@ function readNames(
     draft.problems.push(line.at(span, 'inventory-shape', problem));
     return null;
   }
-  return { hosts: expansion.names, port: port === null ? null : { name: 'ansible_port', value: port, span } };
+  return {
+    hosts: expansion.names,
+    port: port === null ? null : { name: 'ansible_port', value: port, place: line.place(span), source: line.source },
+  };
 }

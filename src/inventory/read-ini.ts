@@ -104,14 +104,9 @@ function readVar(draft: Draft, line: IniLine, group: string): void {
   }
   const text = line.text.slice(equals + 1).trim();
   const offset = line.text.length - text.length;
-  define(groupDraft(draft, group).vars, {
-    name,
-    value: readIniValue(text),
-    definedBy: { kind: 'group', name: group },
-    origin: 'inventory',
-    place: line.place({ offset, length: text.length }),
-    source: line.source,
-  });
+  const place = line.place({ offset, length: text.length });
+  const by = { definedBy: { kind: 'group', name: group }, origin: 'inventory' } as const;
+  define(groupDraft(draft, group).vars, { name, value: readIniValue(text), place, source: line.source }, by);
 }
 
 function isGroupName(draft: Draft, line: IniLine, { name, span }: { readonly name: string; readonly span: Span }): boolean {

@@ -22,7 +22,7 @@ export function readProgramVars(draft: Draft, definedBy: VarDefinition['definedB
   }
   const vars = definedBy.kind === 'host' ? hostDraft(draft, definedBy.name) : groupDraft(draft, definedBy.name).vars;
   for (const [name, item] of Object.entries(value)) {
-    define(vars, { name, value: item, definedBy, origin: 'inventory', place: place([...path, name]), source: null });
+    define(vars, { name, value: item, place: place([...path, name]), source: null }, { definedBy, origin: 'inventory' });
   }
 }
 

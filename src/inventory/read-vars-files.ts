@@ -66,5 +66,5 @@ async function readVarsFile({ draft, origin, files, definedBy }: Reading, path: 
   const { kind, name } = definedBy;
   const vars = kind === 'host' ? hostDraft(draft, name) : groupDraft(draft, name).vars;
   const written = readYamlVars(source, source.root, { owner: `${kind} "${name}"`, problems: draft.problems });
-  for (const one of written) define(vars, { ...one, definedBy, origin });
+  for (const one of written) define(vars, one, { definedBy, origin });
 }

@@ -2,10 +2,7 @@ import { isMap, type Node } from 'yaml';
 import { isEmptyNode, nodeKind } from '../errors/yaml-entries.ts';
 import type { YamlSource } from '../errors/yaml-source.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { VarDefinition } from './inventory.ts';
-
-/** A var as a file says it, before it is known whose it is. */
-export type WrittenVar = Pick<VarDefinition, 'name' | 'value' | 'place' | 'source'>;
+import type { WrittenVar } from './draft.ts';
 
 /** Whose vars they are, such as `host "web1"`, and where problems go. */
 interface VarsOwner {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { CONNECTION_VARS, DEADLINE_KEYS, SSH_ARGUMENT_VARS } from '../../src/inventory/connection-vars.ts';
 import { selectHosts } from '../../src/inventory/select-hosts.ts';
 import { SSH_VALUES } from '../../src/model/ssh-values.ts';
-import { inventoryOf } from './build.ts';
+import { inventoryOf, loadAs } from './build.ts';
 
 const docs = await readFile(new URL('../../docs/inventory.md', import.meta.url), 'utf8');
 const example = /^```yaml\n([\s\S]*?)^```/m.exec(docs)?.[1] ?? '';
@@ -21,6 +21,26 @@ test('the example of docs/inventory.md loads as it stands', () => {
     'dbc',
   ]);
   expect(inventory.hosts[4]?.connection).toMatchObject({ address: '192.0.2.15', user: 'deploy' });
+});
+
+test('the INI example of docs/inventory.md loads as it stands', async () => {
+  const iniExample = /^```ini\n([\s\S]*?)^```/m.exec(docs)?.[1] ?? '';
+  const { value, problems } = await loadAs('hosts.ini', iniExample);
+  expect(problems).toEqual([]);
+  expect(value.hosts.map(({ name, groups }) => [name.replace('.example.com', ''), groups.at(-1)])).toEqual([
+    ['lonely', 'ungrouped'],
+    ['web01', 'web'],
+    ['web02', 'web'],
+    ['web03', 'web'],
+    ['web04', 'web'],
+    ['web05', 'web'],
+    ['db1', 'db'],
+  ]);
+  expect(value.hosts[5]?.vars).toEqual({
+    motd: 'two words',
+    users: ['ann', 'bob'],
+    ntp: ['ntp1.example.com', 'ntp2.example.com'],
+  });
 });
 
 test('every pattern of docs/inventory.md selects hosts of the example', () => {
