@@ -229,7 +229,7 @@ test('`on` that selects the host that is worked on is done on that host itself',
 
 test('`on` may be a list in a var', async () => {
   const playbook = "- { hosts: web1, vars: { balancers: [lb2, '{{ balancer }}'] }, before: [{ role: out, on: '{{ balancers }}' }] }";
-  expect((await sound(playbook)).visits('web1').before.map(({ host }) => host.name)).toEqual(['lb1', 'lb2']);
+  expect((await sound(playbook)).visits('web1').before.map(({ host }) => host.name)).toEqual(['lb2', 'lb1']);
 });
 
 test('everything wrong around hosts is shown at once, with its place', async () => {

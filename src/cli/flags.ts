@@ -26,7 +26,9 @@ export interface RunFlags extends ConnectionFlags {
 
 /** Adds `-i`. */
 export function withInventory(command: Command): Command {
-  const flag = new Option('-i, --inventory <FILE>', 'inventory file; may be repeated').argParser(collect);
+  const flag = new Option('-i, --inventory <FILE>', 'inventory file, folder or program, or hosts with commas; may be repeated').argParser(
+    collect,
+  );
   return command.addOption(flag.default([], '$DROVER_INVENTORY'));
 }
 
