@@ -105,6 +105,8 @@ describe('group_vars and host_vars', () => {
       'group_vars/a': 'a: none',
       'group_vars/a.yml': 'a: yml',
       'group_vars/b.json': '{"b": "json"}',
+      'group_vars/all.yml': 'all: yml',
+      'group_vars/all.yaml': 'all: yaml',
       'group_vars/b.yaml': 'b: yaml',
       'group_vars/c.json': '{"c": "json"}',
       'group_vars/d/2.yml': 'x: 2',
@@ -118,7 +120,7 @@ describe('group_vars and host_vars', () => {
       'group_vars/e.yml/1.yml': 'e: 1',
       'group_vars/unknown.yml': '- what nobody uses is not read',
     });
-    expect(varsOf(await folder.inventory(['hosts'])).h).toEqual({ a: 'none', b: 'yaml', c: 'json', x: 2, y: 'Z', z: 3, e: 1 });
+    expect(varsOf(await folder.inventory(['hosts'])).h).toEqual({ all: 'yml', a: 'none', b: 'yaml', c: 'json', x: 2, y: 'Z', z: 3, e: 1 });
   });
 
   test('of one folder that several sources and the playbook share are read once, as the strongest', async () => {
@@ -129,6 +131,12 @@ describe('group_vars and host_vars', () => {
       [2, 'inventory'],
       [3, 'playbook-vars'],
     ]);
+  });
+
+  test('win as their sources do: those of a folder that comes twice where it comes last', async () => {
+    const folder = await folderOf({ 'x/one': 'h', 'x/two': 'h', 'x/host_vars/h': 'a: x', 'y/one': 'h', 'y/host_vars/h': 'a: y' });
+    expect(varsOf(await folder.inventory(['x/one', 'y/one']))).toEqual({ h: { a: 'y' } });
+    expect(varsOf(await folder.inventory(['x/one', 'y/one', 'x/two']))).toEqual({ h: { a: 'x' } });
   });
 
   test('beside a list of hosts are those of the playbook alone', async () => {
