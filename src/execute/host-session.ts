@@ -15,6 +15,8 @@ const HASTY_RELEASE_MS = 2_000;
 export class HostSession {
   readonly host: Host;
   #connection: Connection | null;
+  /** Connections that nothing new is sent over: scripts for others may still run there. */
+  readonly #left: Connection[] = [];
   /** Figures of the connections that have ended. */
   readonly #ended: ConnectionStats[] = [];
   /** Privilege levels whose lock this run may still have. */
@@ -33,11 +35,16 @@ export class HostSession {
 
   /** Ends the connection; the next one is made when it is needed. */
   async drop(): Promise<void> {
-    const connection = this.#connection;
-    if (connection === null) return;
+    this.#leave();
+    const left = this.#left.splice(0);
+    await Promise.all(left.map((connection) => connection.close()));
+    this.#ended.push(...left.map((connection) => connection.stats()));
+  }
+
+  /** The next connection is another one. */
+  #leave(): void {
+    if (this.#connection !== null) this.#left.push(this.#connection);
     this.#connection = null;
-    await connection.close();
-    this.#ended.push(connection.stats());
   }
 
   /** Puts another connection in place of the one that was dropped. */
@@ -52,7 +59,7 @@ export class HostSession {
       await this.#readInto(items, world, context);
     } catch (error) {
       if (!hadConnection || !isLost(error)) throw error;
-      await this.drop();
+      this.#leave();
       await this.#readInto(items, world, context);
     }
   }
@@ -108,7 +115,8 @@ export class HostSession {
 
   /** Figures of all connections so far. */
   stats(): ConnectionStats {
-    const all = this.#connection === null ? this.#ended : [...this.#ended, this.#connection.stats()];
+    const open = this.#connection === null ? this.#left : [...this.#left, this.#connection];
+    const all = [...this.#ended, ...open.map((connection) => connection.stats())];
     const sum = (field: keyof ConnectionStats): number => all.reduce((total, each) => total + each[field], 0);
     return {
       connectMs: sum('connectMs'),

@@ -3,6 +3,7 @@ import type { Run } from '../../src/model/run.ts';
 import { TransportError } from '../../src/model/transport.ts';
 import { ModelHost, type Rig, refusing, rig, set } from './rig.ts';
 import { playbook, type RolloutPlan, rollout } from './rollout-rig.ts';
+import { wait } from './simulated-fleet.ts';
 
 const outcomes = (run: Run): Record<string, string> => Object.fromEntries(run.hosts.map((host) => [host.name, host.outcome]));
 const states = (run: Run): string[] =>
@@ -493,6 +494,22 @@ describe('an undo', () => {
     expect(applied.rollouts[0]).toMatchObject({ out: onFailure === 'putBack' ? [] : ['a'], batches: [{ undone: false }] });
   });
 
+  it('takes a host out also where it could not be reached for a while, and counts as out since', async () => {
+    const hosts = fleet(['a', 'b']);
+    let isCut = false;
+    if (hosts.a !== undefined)
+      hosts.a.onAction = (key) => {
+        if (key !== 'restarted' || isCut) return key === 'healthy' ? 1 : 0;
+        isCut = true;
+        return Promise.reject(new TransportError('link', 'gone'));
+      };
+    const { plays, options } = web(none(['a', 'b']), { ...plan, settings });
+    const { applied } = await rig(hosts).run(plays, options);
+    expect(hosts.lb?.written.filter((key) => key === 'weight a').length).toBe(4);
+    expect([hosts.a?.values.get('version'), hosts.lb?.values.get('weight a')]).toEqual(['1', '1']);
+    expect(applied.rollouts[0]).toMatchObject({ out: [], batches: [{ undone: true }] });
+  });
+
   it('leaves a host in service on which nothing was changed', async () => {
     const hosts = fleet(['a', 'b']);
     hosts.a?.values.set('version', '2');
@@ -514,5 +531,40 @@ describe('an undo', () => {
     expect(hosts.lb?.written).toEqual(['weight a']);
     expect(hosts.a?.values.get('version')).toBe('2');
     expect(applied.rollouts[0]?.batches[0]).toMatchObject({ state: 'gate-failed', undone: false });
+  });
+});
+
+describe('visits to one host', () => {
+  it('leave the scripts of others alone that wait there, when one of them needs another connection', async () => {
+    const names = ['a', 'b'];
+    const { plays, options } = web(none(names), { before: (name) => [{ on: 'lb', steps: [wait(`${name} drained`)] }], after: () => [] });
+    let isWaiting = (): void => {};
+    let isDrained = (): void => {};
+    const waiting = new Promise<void>((resolve) => {
+      isWaiting = resolve;
+    });
+    const drained = new Promise<void>((resolve) => {
+      isDrained = resolve;
+    });
+    let isRefused = false;
+    const hosts = fleet(names);
+    const { events, transport, run } = rig(hosts, {
+      onScript: async (name, { kind, text }) => {
+        if (name !== 'lb' || kind !== 'read' || isRefused || text.includes('a drained') || !text.includes('b drained')) return;
+        isRefused = true;
+        await waiting;
+        throw new TransportError('channel', 'too many sessions');
+      },
+    });
+    if (hosts.lb !== undefined)
+      hosts.lb.onAction = async () => {
+        isWaiting();
+        if (isRefused && events.filter(({ kind }) => kind === 'step-started').length === 2) isDrained();
+        await drained;
+        return 0;
+      };
+    const { applied } = await run(plays, options);
+    expect(outcomes(applied)).toEqual({ a: 'changed', b: 'changed' });
+    expect(transport.connected).toEqual([]);
   });
 });

@@ -66,7 +66,7 @@ export function valuesOf(simulation: Simulation, machine: string): Record<string
 }
 
 /** A step that waits until something holds; nothing is changed by it. */
-function wait(what: string): Step {
+export function wait(what: string): Step {
   const action = { kind: 'waitFor', what, check: 'true', intervalMs: 1, deadlineMs: 1_000, times: 1 } as const;
   const changes = [{ field: 'wait', before: null, after: what }];
   const plan: Step['plan'] = () => ({ result: 'change', changes, predicted: [], actions: [action] });

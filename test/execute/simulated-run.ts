@@ -35,6 +35,7 @@ export async function simulate(simulation: Simulation): Promise<Simulated> {
       ];
     }),
   );
+  watch.machines = machines;
   const locked = simulation.locked === null ? undefined : machines.get(names[simulation.locked] ?? '');
   if (locked !== undefined) locked.lockedBy = 'other';
   const { plays, options } = playbookOf(simulation);
@@ -84,6 +85,7 @@ function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
 class Watch implements Witness {
   readonly log: Entry[] = [];
   readonly wrong: string[] = [];
+  machines: ReadonlyMap<string, SimulatedMachine> = new Map();
   readonly #simulation: Simulation;
   /** By host: the marks by which it is out of service. */
   readonly #out = new Map<string, Set<string>>();
@@ -127,12 +129,20 @@ class Watch implements Witness {
   }
 
   follow(event: RunEvent): void {
+    if (event.kind === 'gate-started') this.#lookForVisitors();
     if (event.kind !== 'batch-started') return;
     this.#before = new Set(this.#outNow());
     const { serial } = this.#simulation.settings;
     const amount = serial[Math.min(event.size, serial.length - 1)];
     this.#declared = amount === undefined ? this.#simulation.hosts.length : hostsOf(amount, this.#simulation.hosts.length);
     if (event.hosts.length > this.#declared) this.wrong.push(`batch ${event.hosts.join(' ')} has more than ${this.#declared} hosts`);
+  }
+
+  /** Between a batch and its gate nobody is at a balancer. */
+  #lookForVisitors(): void {
+    const troubled = new Set(this.log.flatMap((entry) => (entry.kind === 'trouble' ? [entry.machine] : [])));
+    for (const name of ['lb0', 'lb1'])
+      if (!troubled.has(name) && this.machines.get(name)?.lockedBy === 'r') this.wrong.push(`${name} is kept while a batch soaks`);
   }
 
   #outNow(): string[] {

@@ -42,6 +42,7 @@ export const INVARIANTS: readonly Invariant[] = [
   { name: 'every host of a batch had its turn, or it is said why not', broken: withoutTurn },
   { name: 'what is said to be done is done', broken: notDone },
   { name: 'a host with nothing to do is left alone', broken: touched },
+  { name: 'hosts are worked on and put back to what they were while they are out of service', broken: inService },
   { name: 'machines are given back and connections closed', broken: kept },
   { name: 'no notification is lost, and nothing is restarted twice', broken: restarts },
   { name: 'an undo brings back what was', broken: notUndone },
@@ -73,6 +74,9 @@ function begunTooLate({ simulation, plan, log }: Simulated): string[] {
   let over: string | null = null;
   let undoing = false;
   const inTurn = new Set<string>();
+  const isSpent = (): boolean =>
+    failed.size > borne(maxFailures.total, simulation.hosts.length) ||
+    (play !== -1 && failedInBatch > borne(maxFailures.batch, batch.length));
   const spend = (): void => {
     if (failed.size > borne(maxFailures.total, simulation.hosts.length)) over ??= 'the budget was spent';
     if (play !== -1 && failedInBatch > borne(maxFailures.batch, batch.length)) over ??= 'the budget of the batch was spent';
@@ -99,6 +103,9 @@ function begunTooLate({ simulation, plan, log }: Simulated): string[] {
     } else if (entry.kind === 'gate-finished' && entry.closed !== null) {
       over = 'the gate was closed';
       undoing = true;
+    } else if (entry.kind === 'rollout-halted') {
+      if (simulation.earlier !== 'rollout' && entry.reason.includes('budget is spent') && !isSpent())
+        found.push(`the rollout was halted by ${failedInBatch} failures, and more are borne`);
     } else if (entry.kind === 'stop-soft') over = 'the run was stopped';
     else if (entry.kind === 'out' && !inTurn.has(entry.host)) found.push(`${entry.host} was taken out outside of its turn`);
   }
@@ -206,6 +213,20 @@ function touched({ simulation, log }: Simulated): string[] {
   return log.flatMap((entry) => {
     if (entry.kind === 'turn-started' && simulation.earlier !== 'plain' && idle.includes(entry.host)) return [`${entry.host} had a turn`];
     return entry.kind === 'set' && idle.some((name) => entry.machine === name || entry.key.endsWith(` ${name}`)) ? [entry.key] : [];
+  });
+}
+
+/** Follows the marks of hosts: while one of them says that the host is in service, its roles must not write. */
+function inService({ simulation, log }: Simulated): string[] {
+  const marks = new Map<string, string>();
+  for (const [index, { isOwed }] of simulation.hosts.entries())
+    for (const { machine, key } of marksOf(simulation, `h${index}`)) marks.set(`${machine} ${key}`, isOwed ? 'out' : 'in');
+  return log.flatMap((entry) => {
+    if (entry.kind !== 'set') return [];
+    marks.set(`${entry.machine} ${entry.key}`, entry.value);
+    if (!['version', 'config', 'restarted'].includes(entry.key)) return [];
+    const serving = marksOf(simulation, entry.machine).filter(({ machine, key }) => marks.get(`${machine} ${key}`) === 'in');
+    return serving.map(({ machine }) => `${entry.machine} was given ${entry.key} ${entry.value} while ${machine} has it in service`);
   });
 }
 
