@@ -4,24 +4,36 @@ import { type HostKeyAlgorithm, hostKeyAlgorithms, judgeKey, keyRefused } from '
 import { type KnownHost, knownHostName } from './known-hosts.ts';
 import type { KnownHostsStore } from './known-hosts-store.ts';
 
+/** What the known_hosts files of a host hold. */
+interface Lines {
+  readonly entries: readonly KnownHost[];
+  readonly authorities: readonly KnownHost[];
+}
+
 /** Checks the key of one host for one connection. */
 export class HostKeyCheck {
   readonly #settings: ConnectionSettings;
   readonly #store: KnownHostsStore;
   readonly #entries: readonly KnownHost[];
+  readonly #authorities: readonly KnownHost[];
   readonly #name: string;
   #refusal: TransportError | null = null;
 
-  private constructor(settings: ConnectionSettings, store: KnownHostsStore, entries: readonly KnownHost[]) {
+  private constructor(settings: ConnectionSettings, store: KnownHostsStore, lines: Lines) {
     this.#settings = settings;
     this.#store = store;
-    this.#entries = entries;
+    this.#entries = lines.entries;
+    this.#authorities = lines.authorities;
     this.#name = knownHostName(settings.address, settings.port);
   }
 
   /** Reads the host's known_hosts files. Rejects with TransportError where one cannot be read. */
   static async load(settings: ConnectionSettings, store: KnownHostsStore): Promise<HostKeyCheck> {
-    return new HostKeyCheck(settings, store, await store.entries(settings.knownHostsFiles));
+    const [entries, authorities] = await Promise.all([
+      store.entries(settings.knownHostsFiles),
+      store.authorities(settings.knownHostsFiles),
+    ]);
+    return new HostKeyCheck(settings, store, { entries, authorities });
   }
 
   /** Why the key was refused, null while it was not. */
@@ -50,7 +62,7 @@ export class HostKeyCheck {
 
   async #judge(key: Buffer): Promise<TransportError | null> {
     const { hostKeyPolicy, knownHostsFiles } = this.#settings;
-    const first = judgeKey(this.#entries, this.#name, key);
+    const first = judgeKey(this.#entries, this.#name, key, this.#authorities);
     const mayRecord = first.kind === 'unknown' && hostKeyPolicy === 'accept-new';
     const verdict = mayRecord ? await this.#store.record(knownHostsFiles, this.#name, key) : first;
     return verdict.kind === 'known' ? null : keyRefused(verdict, this.#name, key);

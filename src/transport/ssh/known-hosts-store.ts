@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TransportError } from '../../model/transport.ts';
 import { judgeKey, type KeyVerdict, keyType } from './host-key.ts';
-import { type KnownHost, parseKnownHosts } from './known-hosts.ts';
+import { hashName, type KnownHost, parseCertAuthorities, parseKnownHosts } from './known-hosts.ts';
 
 interface KnownHostsFile {
   readonly entries: KnownHost[];
+  readonly authorities: readonly KnownHost[];
   endsOpen: boolean;
   lines: number;
 }
@@ -21,12 +23,21 @@ export class KnownHostsStore {
     return loaded.flatMap((file) => file.entries);
   }
 
-  /** Judges a key again, after all appends before this one, and appends it to the first file if it is still unknown. */
-  record(files: readonly string[], name: string, key: Buffer): Promise<KeyVerdict> {
+  /** All certificate authorities of some files, in order. Rejects with TransportError where one cannot be read. */
+  async authorities(files: readonly string[]): Promise<readonly KnownHost[]> {
+    const loaded = await Promise.all(files.map((file) => this.#load(file)));
+    return loaded.flatMap((file) => file.authorities);
+  }
+
+  /**
+   * Judges a key again, after all appends before this one, and appends it to the first file if it is still unknown; with its name hidden where
+   * `hashed` (HashKnownHosts).
+   */
+  record(files: readonly string[], name: string, key: Buffer, hashed: boolean = false): Promise<KeyVerdict> {
     const turn = this.#appending.then(async () => {
       const verdict = judgeKey(await this.entries(files), name, key);
       if (verdict.kind !== 'unknown') return verdict;
-      await this.#append(files[0], name, key);
+      await this.#append(files[0], hashed ? hashName(name, randomBytes(20)) : name, key);
       return { kind: 'known' } as const;
     });
     this.#appending = turn.catch(() => {});
@@ -39,19 +50,19 @@ export class KnownHostsStore {
     return loaded;
   }
 
-  async #append(path: string | undefined, name: string, key: Buffer): Promise<void> {
+  async #append(path: string | undefined, names: string, key: Buffer): Promise<void> {
     if (path === undefined) throw new TransportError('host-key', 'there is no known_hosts file to record the new key in');
     const file = await this.#load(path);
     const [type, encoded] = [keyType(key), key.toString('base64')];
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await appendFile(path, `${file.endsOpen ? '\n' : ''}${name} ${type} ${encoded}\n`, { mode: 0o600 });
+      await appendFile(path, `${file.endsOpen ? '\n' : ''}${names} ${type} ${encoded}\n`, { mode: 0o600 });
     } catch (cause) {
       throw cannot('record the new host key in', path, cause);
     }
     file.endsOpen = false;
     file.lines += 1;
-    file.entries.push({ names: name, revoked: false, type, key: encoded, file: path, line: file.lines });
+    file.entries.push({ names, revoked: false, type, key: encoded, file: path, line: file.lines });
   }
 }
 
@@ -61,7 +72,12 @@ async function read(file: string): Promise<KnownHostsFile> {
     throw cannot('read', file, cause);
   });
   const endsOpen = text !== '' && !text.endsWith('\n');
-  return { entries: [...parseKnownHosts(text, file)], endsOpen, lines: text.split('\n').length - (endsOpen ? 0 : 1) };
+  return {
+    entries: [...parseKnownHosts(text, file)],
+    authorities: parseCertAuthorities(text, file),
+    endsOpen,
+    lines: text.split('\n').length - (endsOpen ? 0 : 1),
+  };
 }
 
 function cannot(what: string, file: string, cause: unknown): TransportError {

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { fitsHostList } from './config/pattern.ts';
 
 /** One key of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). */
 export interface KnownHost {
@@ -16,43 +17,51 @@ export interface KnownHost {
 
 /** Reads a known_hosts file. Comments, blank and malformed lines, and `@cert-authority` lines are left out. */
 export function parseKnownHosts(text: string, file: string): readonly KnownHost[] {
-  return text.split('\n').flatMap((line, index) => parseLine(line, { file, line: index + 1 }));
+  return parseLines(text, file, (marker) => marker === null || marker === '@revoked');
 }
 
-function parseLine(text: string, place: { file: string; line: number }): readonly KnownHost[] {
-  const fields = text.trim().split(/\s+/);
-  const marker = fields[0]?.startsWith('@') ? fields.shift() : undefined;
-  const [names = '', type, key] = fields;
-  const isUsable = marker === undefined || marker === '@revoked';
-  if (names.startsWith('#') || type === undefined || key === undefined || !isUsable) return [];
-  return [{ names, revoked: marker === '@revoked', type, key, ...place }];
+/** Reads the `@cert-authority` lines of a known_hosts file: whose host certificates are trusted. */
+export function parseCertAuthorities(text: string, file: string): readonly KnownHost[] {
+  return parseLines(text, file, (marker) => marker === '@cert-authority');
 }
 
-/** The name that a host is recorded by: `address`, or `[address]:port` for ports other than 22. */
-export function knownHostName(address: string, port: number): string {
+function parseLines(text: string, file: string, isWanted: (marker: string | null) => boolean): readonly KnownHost[] {
+  return text.split('\n').flatMap((source, index) => {
+    const fields = source.trim().split(/\s+/);
+    const marker = fields[0]?.startsWith('@') ? (fields.shift() ?? null) : null;
+    const [names = '', type, key] = fields;
+    if (!isWanted(marker) || names.startsWith('#') || type === undefined || key === undefined || !isKeyType(type)) return [];
+    return [{ names, revoked: marker === '@revoked', type, key, file, line: index + 1 }];
+  });
+}
+
+/** Lines of the first protocol have the number of bits in this place. */
+function isKeyType(text: string): boolean {
+  return /^(ssh-(ed25519|rsa|dss)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com)$/.test(text);
+}
+
+/**
+ * The name that a host is recorded by: its alias (HostKeyAlias) where it has one, else `address`, or `[address]:port` for ports other than 22.
+ * Lower case.
+ */
+export function knownHostName(address: string, port: number, alias: string | null = null): string {
+  if (alias !== null) return alias.toLowerCase();
   const name = address.toLowerCase();
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
 /** Whether a line of known_hosts is about a host. A negated pattern that fits wins over all others. */
 export function isAbout(entry: Pick<KnownHost, 'names'>, name: string): boolean {
-  if (entry.names.startsWith('|')) return fitsHash(entry.names, name);
-  const patterns = entry.names.toLowerCase().split(',');
-  const isDenied = patterns.some((pattern) => pattern.startsWith('!') && fitsPattern(pattern.slice(1), name));
-  return !isDenied && patterns.some((pattern) => fitsPattern(pattern, name));
+  return entry.names.startsWith('|') ? fitsHash(entry.names, name) : fitsHostList(name, entry.names);
+}
+
+/** Hides a name as `ssh-keygen -H` and HashKnownHosts do. The salt is 20 random bytes. */
+export function hashName(name: string, salt: Buffer): string {
+  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`;
 }
 
 /** `|1|salt|hash`, both base64: HMAC-SHA1 of the name (ssh-keygen(1), -H). */
 function fitsHash(names: string, name: string): boolean {
-  const [, magic, salt = '', hash] = names.split('|');
-  return magic === '1' && createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
-}
-
-function fitsPattern(pattern: string, name: string): boolean {
-  if (!/[*?]/.test(pattern)) return pattern === name;
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(name);
+  const [, magic, salt = ''] = names.split('|');
+  return magic === '1' && salt !== '' && hashName(name, Buffer.from(salt, 'base64')) === names;
 }

@@ -175,6 +175,7 @@ describe.skipIf(noSsh !== null)('a configuration means what ssh -G says', () => 
     ['ProxyJump none before both', 'ProxyJump none\nProxyJump a\nProxyCommand b\nProxyJump c\n', 'web1'],
     ['ProxyJump none for one of all', 'Host a\nProxyJump none\nHost *\nProxyJump a\n', 'a'],
     ['ProxyCommand with quotes, comment and =', 'ProxyCommand = "a b" \\"x=1 # c  \n', 'web1'],
+    ['tokens of a port by name', 'Port ssh\nIdentityAgent /%p\n', 'web1'],
     ['known_hosts files', 'UserKnownHostsFile ~/a %d/b "c d" ${KEYS}/%h\nGlobalKnownHostsFile ~/g /h\n', 'web1'],
     ['no known_hosts files', 'UserKnownHostsFile none\nGlobalKnownHostsFile None\n', 'web1'],
     ['times', 'ConnectTimeout 1m30\nServerAliveInterval 1h2d3S\nServerAliveCountMax 007\n', 'web1'],
@@ -277,18 +278,18 @@ describe.skipIf(noSsh !== null)('generated configurations', () => {
       fc.property(configuration, fc.constantFrom('web1', 'WEB1', 'db2', 'web1.example.com'), (text, host) => {
         compare(write(text), host);
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
-  });
+  }, 60_000);
 
   it('are wrong in the lines that ssh complains of', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(line, wrongLine, junk), { maxLength: 8 }), (lines) => {
         compare(write(lines.join('\n')), 'web1');
       }),
-      { numRuns: 250 },
+      { numRuns: 120 },
     );
-  });
+  }, 60_000);
 });
 
 const HOSTS = ['web1', 'WEB1', 'web*', '*', 'w?b1', 'db2', '*.example.com', 'web1.example.com', 'jump', '*1', ''];

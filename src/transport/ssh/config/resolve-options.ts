@@ -8,6 +8,7 @@ import { type ConfigFile, type ConfigLine, problemAt } from './directive.ts';
 import { ExpansionError, type Tokens } from './expand.ts';
 import { REFUSED } from './keywords.ts';
 import { OptionReader } from './option-reader.ts';
+import { parsePort } from './parse-value.ts';
 
 /**
  * What the files and the given options make of one host. A host whose lines ask for something that drover cannot do has a problem, as has one
@@ -50,7 +51,7 @@ function wrongHostName(line: ConfigLine | undefined, { message }: ExpansionError
 
 /** The tokens of most options (ssh_config(5), TOKENS). */
 function tokensOf(hostName: string, lines: Collector, { host, given, machine }: Request): Tokens {
-  const port = String(given.port ?? lines.all('port')[0]?.words[0]?.text ?? 22);
+  const port = String(given.port ?? parsePort(lines.all('port')[0]?.words[0]?.text ?? '') ?? 22);
   const user = given.user ?? lines.all('user')[0]?.words[0]?.text ?? machine.user;
   const alias = (given.hostKeyAlias ?? lines.all('hostkeyalias')[0]?.words[0]?.text)?.toLowerCase();
   return {
