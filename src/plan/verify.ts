@@ -10,7 +10,7 @@ export function promises(decided: readonly Decided[]): Promised[] {
     for (const prediction of decision.plan.predicted) {
       if (prediction.kind === 'tree') forgetBelow(last, prediction.key);
       const kind = prediction.kind === 'tree' ? 'file' : prediction.kind;
-      last.set(factId({ kind, key: prediction.key }), { prediction, by: item.id });
+      last.set(factId({ kind, key: prediction.key }), { prediction, by: item.id, isActed: decision.plan.actions.length > 0 });
     }
   }
   return [...last.values()];
@@ -40,14 +40,17 @@ export function broken(
   promised: readonly Promised[],
   facts: ReadonlyMap<string, FactState>,
 ): { readonly by: string; readonly reason: string }[] {
-  return promised.flatMap(({ prediction, by }) => {
+  return promised.flatMap(({ prediction, by, isActed }) => {
     const kind = prediction.kind === 'tree' ? 'file' : prediction.kind;
     const expected = prediction.kind === 'tree' ? { type: 'absent' } : prediction.value;
     const found = facts.get(factId({ kind, key: prediction.key }));
     if (found?.state !== 'known') return [{ by, reason: `${kind} ${prediction.key} could not be read back` }];
     const difference = firstDifference(expected, found.value, '');
     if (difference === null) return [];
-    if (kind === 'guard') return [{ by, reason: `it was carried out, but afterwards ${failedCheck(prediction.key, found.value)}` }];
+    if (kind === 'guard') {
+      const check = failedCheck(prediction.key, found.value, isActed ? 'say so' : 'hold');
+      return [{ by, reason: isActed ? `it was carried out, but afterwards ${check}` : check }];
+    }
     return [{ by, reason: `after the change ${kind} ${prediction.key} is not as planned: ${difference}` }];
   });
 }
@@ -56,9 +59,9 @@ export function broken(
 const QUOTED = 120;
 
 /** A check that does not hold, in words: itself where it is a short line, and the last line that it printed. */
-function failedCheck(check: string, value: FactValues[keyof FactValues]): string {
+function failedCheck(check: string, value: FactValues[keyof FactValues], verb: 'say so' | 'hold'): string {
   const last = 'output' in value ? (value.output.trim().split('\n').at(-1) ?? '') : '';
-  const quoted = check.length > QUOTED || check.includes('\n') ? 'its check does not say so' : `this check does not say so: ${check}`;
+  const quoted = check.length > QUOTED || check.includes('\n') ? `its check does not ${verb}` : `this check does not ${verb}: ${check}`;
   return last === '' ? quoted : `${quoted}: ${last}`;
 }
 
