@@ -19,5 +19,16 @@ const LITERAL_DIGITS: ScalarTag = {
   resolve: (text) => (!text.startsWith('0') && Number.isSafeInteger(Number(text)) ? Number(text) : text),
 };
 
+/**
+ * Digits with an exponent are a number only where both a point and a sign of the exponent are written, as in YAML 1.1 and so for Ansible:
+ * the short name of a commit, such as `12e03`, is text.
+ */
+const LITERAL_EXPONENT: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  test: /^[-+]?(?:[0-9]+[eE][-+]?[0-9]+|(?:[0-9]+\.[0-9]*|\.[0-9]+)[eE][0-9]+)$/,
+  resolve: (text) => text,
+};
+
 /** What drover reads differently from YAML 1.2's core schema. */
-export const YAML_TAGS: readonly ScalarTag[] = [WORD_BOOLEAN, LITERAL_DIGITS];
+export const YAML_TAGS: readonly ScalarTag[] = [WORD_BOOLEAN, LITERAL_DIGITS, LITERAL_EXPONENT];

@@ -12,7 +12,7 @@ const KINDS = ['hosts', 'children', 'vars'];
 export function readIni(file: string, text: string, draft: Draft): void {
   const reading: Reading = { draft, section: { group: 'ungrouped', kind: 'hosts' }, mentions: [], vars: [] };
   for (const line of iniLines(file, text)) readLine(reading, line);
-  for (const mention of reading.mentions) adopt(draft, mention);
+  for (const mention of reading.mentions) if (!isDefined(draft, mention.name)) refuseMention(draft, mention);
   for (const { line, group } of reading.vars) readVar(draft, line, group);
 }
 
@@ -20,7 +20,8 @@ interface Reading {
   readonly draft: Draft;
   /** Null behind a heading that cannot be read: what follows belongs to nothing. */
   section: { readonly group: string; readonly kind: string } | null;
-  readonly mentions: Mention[];
+  /** Names of groups that no section has defined so far. */
+  mentions: Mention[];
   /** Lines of `:vars` sections, which may come before the section of their group. */
   readonly vars: { readonly line: IniLine; readonly group: string }[];
 }
@@ -61,10 +62,26 @@ function readHeading(reading: Reading, line: IniLine): Reading['section'] {
     return null;
   }
   if (!isGroupName(draft, line, { name: group, span: { offset: line.indent + 1, length: group.length } })) return null;
-  if (kind === 'vars') reading.mentions.push({ name: group, parent: null, line, span: { offset: line.indent + 1, length: group.length } });
+  if (kind === 'vars') mention(reading, { name: group, parent: null, line, span: { offset: line.indent + 1, length: group.length } });
   // Hosts above the first heading are ungrouped, so that group is made only where it has any.
-  else groupDraft(draft, group);
+  else defineGroup(reading, group);
   return { group, kind };
+}
+
+/** As in Ansible, a group becomes a child where it is named if it is defined by then, else where it is defined. */
+function defineGroup(reading: Reading, name: string): void {
+  groupDraft(reading.draft, name);
+  for (const one of reading.mentions) if (one.name === name) adopt(reading.draft, one);
+  reading.mentions = reading.mentions.filter((one) => one.name !== name);
+}
+
+function mention(reading: Reading, one: Mention): void {
+  if (isDefined(reading.draft, one.name)) adopt(reading.draft, one);
+  else reading.mentions.push(one);
+}
+
+function isDefined(draft: Draft, name: string): boolean {
+  return draft.groups.has(name) || name === 'ungrouped';
 }
 
 function readChild(reading: Reading, line: IniLine, parent: string): void {
@@ -76,21 +93,26 @@ function readChild(reading: Reading, line: IniLine, parent: string): void {
     return;
   }
   const span = { offset: line.indent, length: name.length };
-  if (isGroupName(draft, line, { name, span })) reading.mentions.push({ name, parent, line, span });
+  if (isGroupName(draft, line, { name, span })) mention(reading, { name, parent, line, span });
 }
 
 function adopt(draft: Draft, { name, parent, line, span }: Mention): void {
-  if (name === 'all' && parent !== null) {
+  if (parent === null) return;
+  if (name === 'all') {
     const message = 'group "all" contains every group and cannot be a child';
     draft.problems.push(line.at(span, 'inventory-cycle', { message, hint: 'remove it' }));
-  } else if (!draft.groups.has(name) && name !== 'ungrouped') {
-    const message = parent === null ? `[${name}:vars] is for a group that nothing defines` : `there is no group "${name}"`;
-    const hint = didYouMean(name, draft.groups.keys()) ?? `add a section [${name}]`;
-    draft.problems.push(line.at(span, 'inventory-shape', { message, hint }));
-  } else if (parent !== null) {
-    const { children } = groupDraft(draft, parent);
-    if (!children.has(name)) children.set(name, { place: line.place(span), source: line.source });
+    return;
   }
+  // The group may be named by nothing but this section.
+  groupDraft(draft, name);
+  const { children } = groupDraft(draft, parent);
+  if (!children.has(name)) children.set(name, { place: line.place(span), source: line.source });
+}
+
+function refuseMention(draft: Draft, { name, parent, line, span }: Mention): void {
+  const message = parent === null ? `[${name}:vars] is for a group that nothing defines` : `there is no group "${name}"`;
+  const hint = didYouMean(name, draft.groups.keys()) ?? `add a section [${name}]`;
+  draft.problems.push(line.at(span, 'inventory-shape', { message, hint }));
 }
 
 /** In `:vars` sections everything behind `=` is the value. */

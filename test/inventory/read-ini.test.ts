@@ -65,6 +65,11 @@ color='blue'
     expect(varsOf(inventory)).toEqual({ web1: { everywhere: true, color: 'blue' }, db1: { everywhere: true, color: 'red' } });
   });
 
+  test('children stand in the order in which Ansible knows them: those defined above at once, the others where they are defined', async () => {
+    const inventory = await ini('[known]\n[top:children]\nlate\nearly\nknown\n[early]\n[late]\n[early]\n');
+    expect(groupsOf(inventory).top).toEqual(['@known', '@early', '@late']);
+  });
+
   test('values in host lines are Python literals behind the quotes of a shell', async () => {
     const line = `h a=1 b=1.5 c=True d=None e="[1, 2]" f="{'a': 1}" g=abc h='x y' i="x=y" j=0644 k="'5'" l= m=[1,2] n=['a'] o=yes p="1 # c" q=a#b`;
     expect(varsOf(await ini(line))).toEqual({
