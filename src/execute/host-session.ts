@@ -29,7 +29,11 @@ export class HostSession {
 
   /** The connection, made where there is none. Rejects with TransportError. */
   async connection({ ports, stop }: RunContext): Promise<Connection> {
-    this.#connection ??= await ports.transport.connect(this.host, stop.soft);
+    if (this.#connection !== null) return this.#connection;
+    const made = await ports.transport.connect(this.host, stop.soft);
+    // Another visit may have made one meanwhile.
+    if (this.#connection === null) this.#connection = made;
+    else this.#left.push(made);
     return this.#connection;
   }
 
