@@ -138,8 +138,8 @@ export interface HostPlay {
 export interface Promised {
   readonly prediction: Prediction;
   readonly by: string;
-  /** False where the step only looks: its prediction is what must hold. */
-  readonly isActed: boolean;
+  /** False where the step only looks: its prediction is what must hold. Default: true. */
+  readonly isActed?: boolean;
 }
 
 /** What batches are made by. */

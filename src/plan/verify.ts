@@ -40,17 +40,14 @@ export function broken(
   promised: readonly Promised[],
   facts: ReadonlyMap<string, FactState>,
 ): { readonly by: string; readonly reason: string }[] {
-  return promised.flatMap(({ prediction, by, isActed }) => {
+  return promised.flatMap(({ prediction, by, isActed = true }) => {
     const kind = prediction.kind === 'tree' ? 'file' : prediction.kind;
     const expected = prediction.kind === 'tree' ? { type: 'absent' } : prediction.value;
     const found = facts.get(factId({ kind, key: prediction.key }));
     if (found?.state !== 'known') return [{ by, reason: `${kind} ${prediction.key} could not be read back` }];
     const difference = firstDifference(expected, found.value, '');
     if (difference === null) return [];
-    if (kind === 'guard') {
-      const check = failedCheck(prediction.key, found.value, isActed ? 'say so' : 'hold');
-      return [{ by, reason: isActed ? `it was carried out, but afterwards ${check}` : check }];
-    }
+    if (kind === 'guard') return [{ by, reason: brokenCheck(prediction.key, found.value, isActed) }];
     return [{ by, reason: `after the change ${kind} ${prediction.key} is not as planned: ${difference}` }];
   });
 }
@@ -59,10 +56,11 @@ export function broken(
 const QUOTED = 120;
 
 /** A check that does not hold, in words: itself where it is a short line, and the last line that it printed. */
-function failedCheck(check: string, value: FactValues[keyof FactValues], verb: 'say so' | 'hold'): string {
+function brokenCheck(check: string, value: FactValues[keyof FactValues], isActed: boolean): string {
   const last = 'output' in value ? (value.output.trim().split('\n').at(-1) ?? '') : '';
+  const verb = isActed ? 'say so' : 'hold';
   const quoted = check.length > QUOTED || check.includes('\n') ? `its check does not ${verb}` : `this check does not ${verb}: ${check}`;
-  return last === '' ? quoted : `${quoted}: ${last}`;
+  return `${isActed ? 'it was carried out, but afterwards ' : ''}${quoted}${last === '' ? '' : `: ${last}`}`;
 }
 
 /** The first place where a value is not as expected, in words; null when it matches. ANY matches all; a null content was not asked for. */

@@ -280,7 +280,7 @@ describeHardware(
       }
     });
   },
-  'network',
+  'long',
 );
 
 function macIn(link: string): string {

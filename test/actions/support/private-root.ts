@@ -86,7 +86,7 @@ export async function openPrivateRoot(): Promise<PrivateRoot> {
     const ends = write(plan.actions, base, tools).filter((event) => event.kind === 'end');
     const failed = ends.find((event) => event.exitCode !== 0);
     if (failed !== undefined || ends.length < plan.actions.length) return { plan, failure: String(failed?.output), broken: [] };
-    const promised = plan.predicted.map((prediction) => ({ prediction, by: step.subject, isActed: true }));
+    const promised = plan.predicted.map((prediction) => ({ prediction, by: step.subject }));
     const found = read(verifyRequests(promised), base, tools);
     return { plan, failure: null, broken: broken(promised, found).map((each) => each.reason) };
   };
