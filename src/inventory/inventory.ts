@@ -83,8 +83,14 @@ function farthestFirst(a: Group, b: Group): number {
   return a.depth - b.depth || priority(a) - priority(b) || (a.name < b.name ? -1 : 1);
 }
 
+/** True for a definition that says how a group stands among those of its depth; Ansible takes it from sources only, and then it is no var. */
+export function isPriority({ name, origin, definedBy }: VarDefinition): boolean {
+  return name === 'ansible_group_priority' && origin === 'inventory' && definedBy.kind === 'group';
+}
+
 function priority(group: Group): number {
-  const value = group.vars.get('ansible_group_priority')?.value;
+  const defined = history(group.vars.get('ansible_group_priority') ?? null);
+  const value = defined.findLast(isPriority)?.value;
   return typeof value === 'number' ? value : 1;
 }
 

@@ -1,5 +1,5 @@
 import type { Vars } from '../model/host.ts';
-import { type Group, groupsOf, type Inventory } from './inventory.ts';
+import { type Group, groupsOf, type Inventory, isPriority } from './inventory.ts';
 import { mergedVars } from './merge-vars.ts';
 import { redactVars } from './redact-vars.ts';
 
@@ -42,9 +42,10 @@ export function hostVarsForDisplay(inventory: Inventory, name: string, options: 
 
 /** Also those that only the connection sees. */
 function shownVars({ groups, hostVars }: Inventory, host: string, { secrets = false }: ShowOptions): Vars {
-  const merged = mergedVars([...groupsOf(groups, host).map((group) => group.vars), hostVars.get(host) ?? new Map()]);
-  const names = [...merged.keys()].sort();
-  const vars = Object.fromEntries(names.flatMap((name) => (merged.has(name) ? [[name, merged.get(name)?.value ?? null]] : [])));
+  const layers = groupsOf(groups, host).map((group) => new Map([...group.vars].filter(([, definition]) => !isPriority(definition))));
+  const merged = mergedVars([...layers, hostVars.get(host) ?? new Map()]);
+  const shown = [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const vars = Object.fromEntries(shown.map(({ name, value }) => [name, value]));
   return secrets ? vars : redactVars(vars);
 }
 
