@@ -88,3 +88,15 @@ test('hosts may be named in a file of patterns', async () => {
   expect(code).toBe(5);
   expect(err).toContain('only.txt:1:1  error host-unknown  no host or group is named "nera"');
 });
+
+test('{{ }} in settings takes the host’s own vars', async () => {
+  const hosts = (how: string) => `web: { hosts: { here: { ansible_connection: "{{ ${how} }}" } }, vars: { site: { how: local } } }\n`;
+  expect((await drover(['run', 'here', '--', 'true'], { 'hosts.yml': hosts('site.how') })).code).toBe(0);
+  const { code, err } = await drover(['run', 'here', '--', 'true'], { 'hosts.yml': hosts('sight.how') });
+  expect(code).toBe(5);
+  expect(err).toContain('ansible_connection cannot be resolved: there is no variable "sight"');
+  const logic = await drover(['run', 'here', '--', 'true'], { 'hosts.yml': hosts("lookup('env', 'HOW')") });
+  expect(logic.err).toMatch(
+    /hosts\.yml:1:\d+ {2}error connection-setting {2}ansible_connection cannot be resolved: .* is more than the path/,
+  );
+});
