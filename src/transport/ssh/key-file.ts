@@ -43,7 +43,8 @@ function parsePrivateKey(bytes: Buffer, passphrase: Secret | null): ParsedKey | 
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined) return { problem: 'no key in it', wrongPassphrase: false };
   // ssh2 has no codes. Where decryption yields no key it asks "bad passphrase?", or hands on what OpenSSL says.
-  if (key instanceof Error) return { problem: key.message, wrongPassphrase: /bad passphrase|bad decrypt|unable to authenticate data/i.test(key.message) };
+  if (key instanceof Error)
+    return { problem: key.message, wrongPassphrase: /bad passphrase|bad decrypt|unable to authenticate data/i.test(key.message) };
   return key.isPrivateKey() ? key : { problem: 'it is a public key', wrongPassphrase: false };
 }
 
