@@ -10,7 +10,7 @@ import { whyNoHardware } from './vm/requirements.ts';
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /**
- * The hardware lab: a virtual machine (two of the same: a file has the one that is free), wholly emulated (QEMU without KVM), with Debian's own kernel, and hosts in it.
+ * The hardware lab: a virtual machine (two of the same, one for each stream of tests), wholly emulated (QEMU without KVM), with Debian's own kernel, and hosts in it.
  *
  * - `metal` is the machine itself. It has a BMC at I/O port 0xca2 that the kernel is told not to look for (vm/qemu.ts), a TPM 2.0 by swtpm, and disks
  *   under /dev/disk/by-id/virtio-SERIAL: blank, with ext4, with an msdos table, with the label of an LVM physical volume (vm/disks.ts).
@@ -42,9 +42,9 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   return undefined;
 }
 
-/** Two, for two files at a time: an emulated machine keeps little more than one core busy. */
+/** One for each stream of tests: an emulated machine keeps little more than one core busy. */
 async function bootBoth(image: string): Promise<readonly Hardware[]> {
-  const booted = await Promise.allSettled(['first', 'second'].map((name) => bootHardware(image, (line) => log(`${line} (${name})`))));
+  const booted = await Promise.allSettled(['metal', 'network'].map((name) => bootHardware(image, (line) => log(`${line} (${name})`))));
   const labs = booted.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failure = booted.find((each) => each.status === 'rejected');
   if (failure === undefined) return labs;

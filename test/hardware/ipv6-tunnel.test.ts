@@ -257,7 +257,7 @@ describeHardware(
       await expectInPlace('tun2');
     });
   },
-  'long',
+  'network',
 );
 
 /** A way to tun2 that goes through the tunnel: a port of this machine that tun1 hands on to tun2's IPv6 address, and an inventory that takes it. */

@@ -280,7 +280,7 @@ describeHardware(
       }
     });
   },
-  'long',
+  'network',
 );
 
 function macIn(link: string): string {
