@@ -44,7 +44,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
 
 /** One for each stream of tests: an emulated machine keeps little more than one core busy. */
 async function bootBoth(image: string): Promise<readonly Hardware[]> {
-  const booted = await Promise.allSettled(['metal', 'network'].map((name) => bootHardware(image, (line) => log(`${line} (${name})`))));
+  const booted = await Promise.allSettled(['first', 'second'].map((name) => bootHardware(image, (line) => log(`${line} (${name})`))));
   const labs = booted.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failure = booted.find((each) => each.status === 'rejected');
   if (failure === undefined) return labs;

@@ -280,7 +280,7 @@ describeHardware(
       }
     });
   },
-  'network',
+  'second',
 );
 
 function macIn(link: string): string {

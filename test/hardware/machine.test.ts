@@ -12,6 +12,8 @@ async function output(name: string, ...argv: string[]): Promise<string> {
 }
 
 describeHardware('the machine of the hardware lab', () => {
+  beforeAll(async () => void (await Promise.all(['lb1', 'real1', 'tun1'].map((name) => hardware().reset(name)))));
+
   test('its BMC is not found by the driver alone', async () => {
     const loaded = await hardware().exec('metal', ['modprobe', 'ipmi_si']);
     await output('metal', 'modprobe', 'ipmi_devintf');

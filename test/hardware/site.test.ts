@@ -63,5 +63,5 @@ metal: { vars: { bmc_port: '0xca2' } }
       }
     });
   },
-  'network',
+  'second',
 );
