@@ -4,7 +4,6 @@ import type { CommandResult, FactsResult } from './execute/command.ts';
 import { gatherFacts as gather, runCommand as runOnHosts } from './execute/command.ts';
 import type { StopSignals } from './execute/prepare.ts';
 import { type ExecuteOptions, startRun as executeRun, type PlannedRun } from './execute/run.ts';
-import { connectionDefaults } from './inventory/connection-defaults.ts';
 import type { Wish } from './journal.ts';
 import { journalled, openJournal } from './keep-journal.ts';
 import type { Become, Host } from './model/host.ts';
@@ -20,7 +19,7 @@ export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
 export type { PlannedRun } from './execute/run.ts';
 export { fingerprint } from './keep-journal.ts';
-export { loadProject, moduleOptions, type Operator, openInventory, type Project, roleDirectories } from './project.ts';
+export { loadProject, moduleOptions, type Operator, openInventory, type Project, reachProblems, roleDirectories } from './project.ts';
 
 /** What a run is started with, besides the project. */
 export interface RunOptions extends Pick<ExecuteOptions, 'forks' | 'emit' | 'stop'>, Pick<RunHeader, 'mode' | 'argv'> {
@@ -73,14 +72,20 @@ function runId(startedAt: string): string {
 }
 
 /** SSH and local, loaded when a host is first to be reached. */
-export async function systemTransport({ home, username, agentSocket }: Operator): Promise<Transport> {
-  const [{ createSshTransport }, { createLocalTransport }, { selectTransport }] = await Promise.all([
-    import('./transport/ssh/ssh-transport.ts'),
-    import('./transport/local/local-transport.ts'),
-    import('./transport/select.ts'),
-  ]);
-  const { keyFiles } = connectionDefaults({ user: username, home, agentSocket });
-  return selectTransport({ ssh: createSshTransport({ defaultKeyFiles: keyFiles }), local: createLocalTransport() });
+export async function systemTransport(operator: Operator): Promise<Transport> {
+  const [{ createSshTransport }, { SshRoutes }, { createOpenSshTransport }, { createLocalTransport }, { selectTransport }] =
+    await Promise.all([
+      import('./transport/ssh/ssh-transport.ts'),
+      import('./transport/ssh/routes.ts'),
+      import('./transport/openssh/openssh-transport.ts'),
+      import('./transport/local/local-transport.ts'),
+      import('./transport/select.ts'),
+    ]);
+  return selectTransport({
+    ssh: createSshTransport(new SshRoutes(operator)),
+    openssh: createOpenSshTransport(),
+    local: createLocalTransport(),
+  });
 }
 
 /** How a command or a gathering is carried out on many hosts. */

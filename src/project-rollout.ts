@@ -1,9 +1,9 @@
 import { diagnose, inPlaceOrder } from './errors/diagnose.ts';
-import { connectionDefaults } from './inventory/connection-defaults.ts';
+import { CONNECTION_DEFAULTS } from './inventory/connection-defaults.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { selectHosts } from './inventory/select-hosts.ts';
 import type { Checked, Diagnostic } from './model/diagnostic.ts';
-import type { Host, Vars } from './model/host.ts';
+import { becomeOn, type Host, type Vars } from './model/host.ts';
 import type { AroundUse, Play, RoleUse, Rollout } from './model/play.ts';
 import type { HostPlay } from './model/ports.ts';
 import type { Part, RolloutHost, RolloutSettings } from './model/rollout.ts';
@@ -36,8 +36,8 @@ export function resolveRollout(play: Play, hosts: readonly Host[], context: Roll
 }
 
 /** Makes the implied `localhost`: drover's own machine, without ssh. */
-export function impliedLocalhost(operator: Parameters<typeof connectionDefaults>[0]): Host {
-  return { name: LOCALHOST, groups: [], vars: {}, connection: { ...connectionDefaults(operator), transport: 'local', address: LOCALHOST } };
+export function impliedLocalhost(): Host {
+  return { name: LOCALHOST, groups: [], vars: {}, connection: { ...CONNECTION_DEFAULTS, transport: 'local', address: LOCALHOST } };
 }
 
 /** The plays of a host within one play, in the order of its turn: its roles, and what is done around them on the host itself. */
@@ -99,7 +99,7 @@ class VisitResolver {
     const roles = [{ role: around.use.role, params: params.value }];
     return targets.map((target) => {
       // Nobody is asked for a password of the machine that drover runs on only to look from there.
-      const own = target === this.#context.localhost ? null : become;
+      const own = target === this.#context.localhost ? null : becomeOn(target, become);
       return { host: target, play: { index: this.#context.nextIndex(), part, name, become: own, allow, roles } };
     });
   }

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { diagnose } from './errors/diagnose.ts';
+import { diagnose, inPlaceOrder, uniqueDiagnostics } from './errors/diagnose.ts';
 import type { HostTask } from './execute/prepare.ts';
-import { connectionDefaults } from './inventory/connection-defaults.ts';
 import { connectionProblems } from './inventory/connection-problems.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { loadInventory } from './inventory/load.ts';
@@ -11,7 +10,7 @@ import { patternFiles } from './inventory/pattern-file.ts';
 import { selectHosts } from './inventory/select-hosts.ts';
 import type { ResolveText } from './inventory/setting-reader.ts';
 import type { Checked, Diagnostic } from './model/diagnostic.ts';
-import type { Host, HostKeyPolicy } from './model/host.ts';
+import { becomeOn, type Deadlines, type Host, type HostKeyPolicy, type TransportName } from './model/host.ts';
 import type { Play, RoleUse } from './model/play.ts';
 import type { HostPlay } from './model/ports.ts';
 import type { PlayTask, RolloutTask } from './model/rollout-task.ts';
@@ -22,6 +21,7 @@ import { type PlayParams, resolvePlay } from './playbook/resolve-params.ts';
 import { resolveValue, scopeVars } from './playbook/resolve-value.ts';
 import { checkTags, inheritedTags, playbookTags, tagSelector } from './playbook/tags.ts';
 import { impliedLocalhost, ownPlays, type RolloutContext, resolveRollout, visitedHosts } from './project-rollout.ts';
+import { routeProblems, SshRoutes } from './transport/ssh/routes.ts';
 
 /** Who runs drover, and where: what the command line hands in. */
 export interface Operator {
@@ -35,6 +35,14 @@ export interface Operator {
   readonly hostKeyPolicy: HostKeyPolicy | null;
   /** For hosts whose vars name none; null for none. */
   readonly becomePassword: Secret | null;
+  /** Password to log in with on hosts whose vars name none. Default: none. */
+  readonly password?: Secret | null;
+  /** How hosts are reached that are not this machine. Default: as their vars say. */
+  readonly transport?: Exclude<TransportName, 'local'> | null;
+  /** What stands in place of the user's and the system's ssh_config for hosts whose vars name no file. Default: nothing. */
+  readonly sshConfigFile?: string | null;
+  /** Longest waits that override those of the hosts. Default: none. */
+  readonly deadlines?: Partial<Deadlines>;
 }
 
 /** What a run is made of. */
@@ -92,22 +100,35 @@ export async function openInventory(
   operator: Operator,
   playbookDirectory: string | null = null,
 ): Promise<Checked<Inventory>> {
-  const { username, home, agentSocket } = operator;
-  const defaults = connectionDefaults({ user: username, home, agentSocket });
-  const loaded = await loadInventory(sources, { home, defaults, resolveText, playbookDirectory });
+  const loaded = await loadInventory(sources, { resolveText, playbookDirectory });
   return { ...loaded, value: { ...loaded.value, hosts: loaded.value.hosts.map((host) => asOperated(host, operator)) } };
 }
 
-function asOperated(host: Host, { hostKeyPolicy, becomePassword }: Operator): Host {
+/** What the operator wants for all hosts goes before what their vars say; passwords and ssh_config are for those whose vars say nothing. */
+function asOperated(host: Host, operator: Operator): Host {
   const { connection } = host;
+  const { hostKeyPolicy, becomePassword, password = null, transport = null, sshConfigFile = null, deadlines = {} } = operator;
+  const connectSec = deadlines.connectMs === undefined ? {} : { connectTimeoutSec: deadlines.connectMs / 1000 };
   return {
     ...host,
     connection: {
       ...connection,
+      transport: connection.transport === 'local' ? 'local' : (transport ?? connection.transport),
+      given: { ...connection.given, ...connectSec },
+      sshConfigFile: connection.sshConfigFile ?? sshConfigFile,
       hostKeyPolicy: hostKeyPolicy ?? connection.hostKeyPolicy,
+      password: connection.password ?? password,
       becomePassword: connection.becomePassword ?? becomePassword,
+      deadlines: { ...connection.deadlines, ...deadlines },
     },
   };
+}
+
+/** Why some of these hosts cannot be reached as vars and ssh_config say, each reason once; of hosts that nobody uses nothing is said. */
+export function reachProblems(inventory: Inventory, hosts: Iterable<Host>, operator: Operator): readonly Diagnostic[] {
+  const used = new Set(hosts);
+  const problems = [...connectionProblems(inventory, used), ...routeProblems(new SshRoutes(operator), used)];
+  return inPlaceOrder(uniqueDiagnostics(problems));
 }
 
 /** Loads and checks everything a run needs. Contacts nothing; reports all problems at once, and then the value is null. */
@@ -130,9 +151,10 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
     return { play, index, hosts: new Set(taken), params: params.value, rollout: rollout.value };
   });
   problems.push(
-    ...connectionProblems(
+    ...reachProblems(
       inventory.value,
       selected.flatMap(({ hosts, rollout }) => [...hosts, ...visitedHosts(rollout)]),
+      options,
     ),
   );
   if (problems.length > 0) return { value: null, problems };
@@ -157,11 +179,10 @@ interface SelectedPlay {
 
 /** Visits are numbered behind the plays, so that every play and visit of a host has a number of its own. */
 function rolloutContext(inventory: Inventory, plays: number, options: ProjectOptions): RolloutContext {
-  const { username, home, agentSocket } = options;
   let index = plays;
   return {
     inventory,
-    localhost: asOperated(impliedLocalhost({ user: username, home, agentSocket }), options),
+    localhost: asOperated(impliedLocalhost(), options),
     isWanted: (play, use) => isWanted(play, use, options),
     nextIndex: () => index++,
   };
@@ -175,7 +196,7 @@ function taskOf(host: Host, selected: readonly SelectedPlay[], options: ProjectO
 function hostPlay(host: Host, { play, index, params }: SelectedPlay, options: ProjectOptions): HostPlay {
   const checked = params.get(host.name) ?? [];
   const roles = play.roles.flatMap((use, at) => (isWanted(play, use, options) ? [{ role: use.role, params: checked[at] }] : []));
-  return { index, part: 'roles', name: play.name, become: play.become, allow: play.allow, roles };
+  return { index, part: 'roles', name: play.name, become: becomeOn(host, play.become), allow: play.allow, roles };
 }
 
 function isWanted(play: Play, use: RoleUse, { tags, skipTags }: ProjectOptions): boolean {

@@ -208,7 +208,7 @@ test('`on: localhost` is this machine where the inventory has no such host', asy
     "- { hosts: web1, become: true, before: [{ role: out, on: localhost }, { role: out, on: 'lb1,localhost' }, { role: out, on: '*' }] }";
   const { visits } = await sound(playbook);
   const { before } = visits('web1');
-  expect(before[0]?.host).toMatchObject({ name: 'localhost', groups: [], vars: {}, connection: { transport: 'local', user: 'op' } });
+  expect(before[0]?.host).toMatchObject({ name: 'localhost', groups: [], vars: {}, connection: { transport: 'local' } });
   expect(before[0]?.play.become).toBeNull();
   expect(before[1]?.play.become).toEqual({ method: 'sudo', user: 'root' });
   expect(before.map(({ host }) => host.name)).toEqual(['localhost', 'lb1', 'localhost', 'web1', 'web2', 'web3', 'lb1', 'lb2', 'db1']);
@@ -217,7 +217,9 @@ test('`on: localhost` is this machine where the inventory has no such host', asy
 test('`on: localhost` is the host of the inventory where there is one', async () => {
   const hosts = `${HOSTS}  hosts: { localhost: { ansible_port: 2222 } }\n`;
   const { project: value } = await project('- { hosts: web1, before: [{ role: out, on: localhost }] }', {}, hosts);
-  const visited = value?.plays[0]?.rollout?.visits.get('web1')?.before.map(({ host }) => [host.connection.transport, host.connection.port]);
+  const visited = value?.plays[0]?.rollout?.visits
+    .get('web1')
+    ?.before.map(({ host }) => [host.connection.transport, host.connection.given.port]);
   expect(visited).toEqual([['ssh', 2222]]);
 });
 

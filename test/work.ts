@@ -10,13 +10,12 @@ export function hostNamed(name: string): Host {
     connection: {
       transport: 'local',
       address: name,
-      port: 22,
-      user: 'u',
-      keyFiles: [],
-      agentSocket: null,
-      knownHostsFiles: [],
+      given: {},
+      sshConfigFile: 'none',
       hostKeyPolicy: 'strict',
+      password: null,
       becomePassword: null,
+      become: {},
       deadlines: { connectMs: 1, authenticateMs: 1, channelMs: 1, becomeMs: 1, readMs: 1, actionMs: 1 },
     },
   };

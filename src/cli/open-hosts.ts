@@ -1,5 +1,4 @@
-import { type Operator, openInventory } from '../engine.ts';
-import { connectionProblems } from '../inventory/connection-problems.ts';
+import { type Operator, openInventory, reachProblems } from '../engine.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { patternFiles } from '../inventory/pattern-file.ts';
 import { selectHosts } from '../inventory/select-hosts.ts';
@@ -37,7 +36,7 @@ export async function openCheckedInventory(
 export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cli): Promise<OpenHosts> {
   const [inventory, operator] = await openCheckedInventory(flags, cli);
   const { value: hosts, problems } = selectHosts(inventory, pattern, { allowEmpty: false, readPatterns: patternFiles(operator.cwd) });
-  const all = [...problems, ...connectionProblems(inventory, hosts)];
+  const all = [...problems, ...reachProblems(inventory, hosts, operator)];
   if (all.length > 0) throw new InputProblems(all);
   guardSecrets(hosts, cli);
   const live = createLive(cli, () => 'nothing');

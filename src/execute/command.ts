@@ -1,6 +1,6 @@
 import PQueue from 'p-queue';
 import type { BaseFacts } from '../model/fact.ts';
-import type { Become, Host } from '../model/host.ts';
+import { type Become, becomeOn, type Host } from '../model/host.ts';
 import type { Ports } from '../model/ports.ts';
 import type { HostError } from '../model/run.ts';
 import type { Connection, ExecResult, WriteScript } from '../model/transport.ts';
@@ -48,7 +48,11 @@ export async function runCommand(
     const startedMs = options.ports.now();
     const since = (): number => Math.round(options.ports.now() - startedMs);
     const result = await withConnection(host, options, (connection) =>
-      connection.write(script, { become: options.become, deadlineMs: host.connection.deadlines.actionMs, signal: options.stop.hard }),
+      connection.write(script, {
+        become: becomeOn(host, options.become),
+        deadlineMs: host.connection.deadlines.actionMs,
+        signal: options.stop.hard,
+      }),
     ).then(
       (exec): CommandResult => ({
         host: host.name,
@@ -70,7 +74,7 @@ export async function gatherFacts(hosts: readonly Host[], options: FanOutOptions
   return fanOut(hosts, options, (host) =>
     withConnection(host, options, (connection) =>
       connection.read(facts.baseScript, {
-        become: options.become,
+        become: becomeOn(host, options.become),
         deadlineMs: host.connection.deadlines.readMs,
         signal: options.stop.soft,
       }),

@@ -13,30 +13,14 @@ export const DEFAULT_DEADLINES: Deadlines = {
   actionMs: 300_000,
 };
 
-/** What the defaults depend on. */
-export interface Operator {
-  /** Login name of the user who runs drover. */
-  readonly user: string;
-  /** Home directory, an absolute path. */
-  readonly home: string;
-  /** `$SSH_AUTH_SOCK`, or null. */
-  readonly agentSocket: string | null;
-}
-
-/**
- * OpenSSH's defaults (ssh_config(5): IdentityFile, UserKnownHostsFile, GlobalKnownHostsFile) with strict host keys:
- * port 22, the agent, then `~/.ssh/id_ed25519`, `id_ecdsa`, `id_rsa`.
- */
-export function connectionDefaults({ user, home, agentSocket }: Operator): ConnectionDefaults {
-  return {
-    transport: 'ssh',
-    port: 22,
-    user,
-    keyFiles: ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => `${home}/.ssh/${name}`),
-    agentSocket,
-    knownHostsFiles: [`${home}/.ssh/known_hosts`, '/etc/ssh/ssh_known_hosts'],
-    hostKeyPolicy: 'strict',
-    becomePassword: null,
-    deadlines: DEFAULT_DEADLINES,
-  };
-}
+/** Hosts are reached by drover's own SSH as vars and ssh_config say. */
+export const CONNECTION_DEFAULTS: ConnectionDefaults = {
+  transport: 'ssh',
+  given: {},
+  sshConfigFile: null,
+  hostKeyPolicy: null,
+  password: null,
+  becomePassword: null,
+  become: {},
+  deadlines: DEFAULT_DEADLINES,
+};

@@ -25,7 +25,7 @@ export interface LoadOptions extends ConnectionOptions {
  * inventory; what later ones say of a group or host is added, and wins, and what `group_vars` and `host_vars` say wins over it.
  * Reports the problems of all sources at once and never rejects for what stands in a file.
  */
-export async function loadInventory(sources: readonly string[], options: LoadOptions): Promise<Checked<Inventory>> {
+export async function loadInventory(sources: readonly string[], options: LoadOptions = {}): Promise<Checked<Inventory>> {
   const files = sourceFiles(options.readFile);
   const draft = emptyDraft();
   const directories: VarsDirectory[] = [];

@@ -2,7 +2,15 @@ import { diagnose } from '../errors/diagnose.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import { isSecretName } from '../errors/secret-names.ts';
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
-import { BECOME_METHODS, type BecomeMethod, type Deadlines, type HostKeyPolicy } from '../model/host.ts';
+import {
+  BECOME_METHODS,
+  type BecomeMethod,
+  type Deadlines,
+  HOST_KEY_POLICIES,
+  type HostKeyPolicy,
+  TRANSPORTS,
+  type TransportName,
+} from '../model/host.ts';
 import { Secret } from '../model/secret.ts';
 import { DEADLINE_KEYS } from './connection-vars.ts';
 import type { VarDefinition } from './inventory.ts';
@@ -31,19 +39,18 @@ export function wrong(text: string, hint: string | null = null): Wrong {
   return new Wrong([{ code: 'connection-setting', text, hint }]);
 }
 
-const TRANSPORTS: ReadonlyMap<string, 'ssh' | 'local'> = new Map([
-  ['ssh', 'ssh'],
+const TRANSPORT_NAMES: ReadonlyMap<string, TransportName> = new Map<string, TransportName>([
+  ...TRANSPORTS.map((name) => [name, name] as const),
   ['smart', 'ssh'],
   ['paramiko', 'ssh'],
   ['paramiko_ssh', 'ssh'],
-  ['local', 'local'],
 ]);
 
-/** `ssh`, `local`, or Ansible's `smart` and `paramiko`, which are `ssh`; with Ansible's prefix or without. */
-export function parseTransport(definition: Setting): 'ssh' | 'local' | Wrong {
+/** `ssh`, `openssh`, `local`, or Ansible's `smart` and `paramiko`, which are `ssh`; with Ansible's prefix or without. */
+export function parseTransport(definition: Setting): TransportName | Wrong {
   const { value } = definition;
-  const known = typeof value === 'string' ? TRANSPORTS.get(value.replace(/^ansible\.(?:builtin|legacy)\./, '')) : undefined;
-  return known ?? wrong(`must be ssh or local, found ${shown(definition)}`);
+  const known = typeof value === 'string' ? TRANSPORT_NAMES.get(value.replace(/^ansible\.(?:builtin|legacy)\./, '')) : undefined;
+  return known ?? wrong(`must be ssh, openssh or local, found ${shown(definition)}`);
 }
 
 /** `sudo`, `doas` or `su`; with Ansible's prefix or without. */
@@ -90,11 +97,11 @@ export function parsePolicy(definition: Setting): HostKeyPolicy | Wrong {
   const { name, value } = definition;
   if (name.startsWith('ansible_')) {
     const isChecked = parseFlag(definition);
-    return isChecked instanceof Wrong ? isChecked : isChecked ? 'strict' : 'accept-new';
+    return isChecked instanceof Wrong ? isChecked : isChecked ? 'ask' : 'accept-new';
   }
-  if (value === 'strict' || value === 'accept-new') return value;
-  const hint = typeof value === 'string' ? didYouMean(value, ['strict', 'accept-new']) : null;
-  return wrong(`must be strict or accept-new, found ${shown(definition)}`, hint);
+  const known = HOST_KEY_POLICIES.find((policy) => policy === value);
+  const hint = typeof value === 'string' ? didYouMean(value, HOST_KEY_POLICIES) : null;
+  return known ?? wrong(`must be strict, ask or accept-new, found ${shown(definition)}`, hint);
 }
 
 /** A password, wrapped so that no sink shows it. */

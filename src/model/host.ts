@@ -1,6 +1,6 @@
 import type { Place } from './diagnostic.ts';
 import type { Secret } from './secret.ts';
-import type { SshHop, SshOptions } from './ssh-options.ts';
+import type { SshOptions } from './ssh-options.ts';
 
 /** A value that YAML can hold. */
 export type VarValue = string | number | boolean | null | readonly VarValue[] | { readonly [name: string]: VarValue };
@@ -13,8 +13,13 @@ export function isMapping(value: VarValue): value is Vars {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What happens with a host key that known_hosts does not hold: `strict` refuses it, `accept-new` records it. A changed key is always refused. */
-export type HostKeyPolicy = 'strict' | 'accept-new';
+/**
+ * What happens with a host key that known_hosts does not hold: `ask` asks once for all of a run where somebody can answer and else refuses it,
+ * `strict` refuses it, `accept-new` records it. A changed key is always refused.
+ */
+export const HOST_KEY_POLICIES = ['strict', 'ask', 'accept-new'] as const;
+
+export type HostKeyPolicy = (typeof HOST_KEY_POLICIES)[number];
 
 /** Longest waits, each in milliseconds. */
 export interface Deadlines {
@@ -32,37 +37,30 @@ export interface Deadlines {
   readonly actionMs: number;
 }
 
-/** How a host is reached. */
+/** How hosts are reached: `ssh` by drover itself, `openssh` by the system's ssh(1), `local` is this machine. */
+export const TRANSPORTS = ['ssh', 'openssh', 'local'] as const;
+
+export type TransportName = (typeof TRANSPORTS)[number];
+
+/** How a host is reached, as its vars and the operator say; what they leave open ssh_config and the defaults say. */
 export interface ConnectionSettings {
-  readonly transport: 'ssh' | 'local';
-  /** Name or address to connect to. Default: the host's name. */
+  readonly transport: TransportName;
+  /** Name or address to connect to, which Host lines of ssh_config may change. Default: the host's name. */
   readonly address: string;
-  /** TCP port. Default 22. */
-  readonly port: number;
-  /** Login name. Default: the user who runs drover. */
-  readonly user: string;
-  /** Private key files, tried in order after the agent's keys. */
-  readonly keyFiles: readonly string[];
-  /** Path of the agent's socket, or null for none. Default `$SSH_AUTH_SOCK`. */
-  readonly agentSocket: string | null;
-  /** known_hosts files; new keys are appended to the first. */
-  readonly knownHostsFiles: readonly string[];
-  readonly hostKeyPolicy: HostKeyPolicy;
-  /** Password for sudo, if one is known. */
-  readonly becomePassword: Secret | null;
-  readonly deadlines: Deadlines;
-  /** What vars and arguments of ssh in them say themselves: it goes before ssh_config, which goes before the defaults. Absent: nothing. */
-  readonly given?: SshOptions;
-  /** The file to read in place of the user's and the system's ssh_config; `none` reads none. Absent: those. */
-  readonly sshConfigFile?: string;
-  /** Machines to go through, from the first to the last before the host. Absent or empty: none. */
-  readonly jump?: readonly SshHop[];
-  /** A command line whose input and output are the connection; tokens such as `%h` are not expanded yet. Absent: TCP. */
-  readonly proxyCommand?: string;
+  /** What vars and arguments of ssh in them say: it goes before ssh_config, which goes before the defaults. */
+  readonly given: SshOptions;
+  /** The file to read in place of the user's and the system's ssh_config; `none` reads none; null: those. */
+  readonly sshConfigFile: string | null;
+  /** What the operator wants for all hosts; null: as vars and ssh_config say, else `ask`. */
+  readonly hostKeyPolicy: HostKeyPolicy | null;
   /** Password to log in with, if one is known. */
-  readonly password?: Secret;
-  /** What the host's vars say about privilege; it goes before what a play says. Absent: nothing. */
-  readonly become?: HostBecome;
+  readonly password: Secret | null;
+  /** Password for sudo, doas or su, if one is known. */
+  readonly becomePassword: Secret | null;
+  /** What the host's vars say about privilege; it goes before what a play says. */
+  readonly become: HostBecome;
+  /** The longest waits; that for connecting is the default of all machines on the way, and gives way to ConnectTimeout. */
+  readonly deadlines: Deadlines;
 }
 
 /** Programs that give a command the rights of another user. */
@@ -96,11 +94,17 @@ export interface Host {
   readonly origins?: VarOrigins;
 }
 
-/** Privilege of a play's steps: run by sudo as `user`; null means as the login user. */
+/** Privilege of steps: run by `method` as `user`; null means as the login user. */
 export interface Become {
-  readonly method: 'sudo';
+  readonly method: BecomeMethod;
   /** Default `root`. */
   readonly user: string;
+}
+
+/** The privilege of steps on one host, of which a play or a flag wants this: the host's vars go before it, as in Ansible. */
+export function becomeOn({ connection: { become: own } }: Host, wanted: Become | null): Become | null {
+  if (!(own.enabled ?? wanted !== null)) return null;
+  return { method: own.method ?? wanted?.method ?? 'sudo', user: own.user ?? wanted?.user ?? 'root' };
 }
 
 /** Every password that is known of a host, for what keeps them out of sight. */

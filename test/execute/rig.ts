@@ -38,13 +38,12 @@ export function host(name: string): Host {
     connection: {
       transport: 'ssh',
       address: name,
-      port: 22,
-      user: 'root',
-      keyFiles: [],
-      agentSocket: null,
-      knownHostsFiles: [],
+      given: {},
+      sshConfigFile: 'none',
       hostKeyPolicy: 'strict',
+      password: null,
       becomePassword: null,
+      become: {},
       deadlines: DEFAULT_DEADLINES,
     },
   };

@@ -1,18 +1,14 @@
 import { inPlaceOrder } from '../../src/errors/diagnose.ts';
-import { connectionDefaults } from '../../src/inventory/connection-defaults.ts';
 import { connectionProblems } from '../../src/inventory/connection-problems.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import type { Checked, Diagnostic } from '../../src/model/diagnostic.ts';
 
-/** Defaults of an operator named `deploy`. */
-export const defaults = connectionDefaults({ user: 'deploy', home: '/home/deploy', agentSocket: null });
-
 /** Loads inventory texts as files named `1.yaml`, `2.yaml`, … */
 export function load(...texts: readonly string[]): Promise<Checked<Inventory>> {
   const files = texts.map((_, index) => `${index + 1}.yaml`);
   const readFile = async (path: string) => texts[files.indexOf(path)] ?? '';
-  return loadInventory(files, { defaults, home: '/home/deploy', readFile });
+  return loadInventory(files, { readFile });
 }
 
 /** Loads one text as a file of this name. */
@@ -21,7 +17,7 @@ export function loadAs(file: string, text: string): Promise<Checked<Inventory>> 
     if (path === file) return text;
     throw Object.assign(new Error('gone'), { code: 'ENOENT' });
   };
-  return loadInventory([file], { defaults, home: '/home/deploy', readFile });
+  return loadInventory([file], { readFile });
 }
 
 /** Loads inventory texts that must have no problem. */

@@ -1,12 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { CONNECTION_DEFAULTS as defaults } from '../../src/inventory/connection-defaults.ts';
 import { connectionProblems } from '../../src/inventory/connection-problems.ts';
 import { DROVER_VARS } from '../../src/inventory/connection-vars.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { hostVarsForDisplay } from '../../src/inventory/output.ts';
 import { redactVars } from '../../src/inventory/redact-vars.ts';
 import type { ResolveText } from '../../src/inventory/setting-reader.ts';
-import { allProblems, defaults, inventoryOf, load } from './build.ts';
+import { allProblems, inventoryOf, load } from './build.ts';
 
 const connectionOf = async (vars: string) => {
   const [host] = (await inventoryOf(`web: { hosts: { h: ${vars} } }`)).hosts;
@@ -20,42 +21,49 @@ describe('connection settings', () => {
   });
 
   test.each([
-    ['{ ansible_host: 192.0.2.1, ansible_port: 2222, ansible_user: root }', { address: '192.0.2.1', port: 2222, user: 'root' }],
-    ['{ drover_host: 192.0.2.1, drover_port: "2222", drover_user: root }', { address: '192.0.2.1', port: 2222, user: 'root' }],
-    ['{ drover_port: 1, ansible_port: 2 }', { port: 1 }],
-    ['{ ansible_ssh_host: 2001:db8::1, ansible_ssh_port: 3, ansible_ssh_user: x }', { address: '2001:db8::1', port: 3, user: 'x' }],
+    ['{ ansible_host: 192.0.2.1, ansible_port: 2222, ansible_user: root }', { address: '192.0.2.1', given: { port: 2222, user: 'root' } }],
+    ['{ drover_host: 192.0.2.1, drover_port: "2222", drover_user: root }', { address: '192.0.2.1', given: { port: 2222, user: 'root' } }],
+    ['{ drover_port: 1, ansible_port: 2 }', { given: { port: 1 } }],
+    [
+      '{ ansible_ssh_host: 2001:db8::1, ansible_ssh_port: 3, ansible_ssh_user: x }',
+      { address: '2001:db8::1', given: { port: 3, user: 'x' } },
+    ],
     ['{ ansible_connection: local }', { transport: 'local' }],
     ['{ ansible_connection: smart }', { transport: 'ssh' }],
     ['{ ansible_connection: paramiko_ssh }', { transport: 'ssh' }],
     ['{ ansible_connection: ansible.builtin.local }', { transport: 'local' }],
+    ['{ drover_transport: openssh }', { transport: 'openssh' }],
     ['{ ansible_host: a, ansible_ssh_host: b }', { address: 'b' }],
-    ['{ ansible_host_key_checking: false }', { hostKeyPolicy: 'accept-new', given: { strictHostKeyChecking: 'accept-new' } }],
-    ['{ ansible_ssh_host_key_checking: "yes" }', { hostKeyPolicy: 'strict' }],
-    ['{ ansible_ssh_args: "-o Port=1", ansible_port: 2, ansible_ssh_extra_args: "-p 3" }', { port: 1 }],
+    ['{ ansible_host_key_checking: false }', { given: { strictHostKeyChecking: 'accept-new' } }],
+    ['{ ansible_ssh_host_key_checking: "yes" }', { given: { strictHostKeyChecking: 'ask' } }],
+    ['{ ansible_ssh_args: "-o Port=1", ansible_port: 2, ansible_ssh_extra_args: "-p 3" }', { given: { port: 1 } }],
     [
       '{ ansible_port: 2, ansible_ssh_common_args: "-p 3 -l root -o ConnectTimeout=3" }',
-      { port: 2, user: 'root', deadlines: { connectMs: 3000 } },
+      { given: { port: 2, user: 'root', connectTimeoutSec: 3 } },
     ],
-    [
-      '{ ansible_ssh_private_key_file: /a, ansible_ssh_common_args: "-i ~/b" }',
-      { keyFiles: ['/a', '/home/deploy/b'], given: { identityFiles: ['/a', '~/b'] } },
-    ],
-    ['{ ansible_ssh_common_args: "-o IdentityAgent=~/s" }', { agentSocket: '/home/deploy/s' }],
+    ['{ ansible_ssh_private_key_file: /a, ansible_ssh_common_args: "-i ~/b" }', { given: { identityFiles: ['/a', '~/b'] } }],
+    ['{ ansible_ssh_common_args: "-o IdentityAgent=~/s" }', { given: { identityAgent: '~/s' } }],
     [
       '{ ansible_ssh_args: "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null" }',
-      { hostKeyPolicy: 'accept-new', knownHostsFiles: ['/dev/null', '/etc/ssh/ssh_known_hosts'] },
+      { given: { strictHostKeyChecking: 'no', userKnownHostsFiles: ['/dev/null'] } },
     ],
     ['{ ansible_ssh_args: "-F none" }', { sshConfigFile: 'none' }],
-    [
-      '{ ansible_connection: local, ansible_password: x, ansible_ssh_common_args: "-J jump" }',
-      { transport: 'local', jump: [{ host: 'jump' }] },
-    ],
+    ['{ ansible_ssh_common_args: "-J a,b:24" }', { given: { proxyJump: [{ host: 'a' }, { host: 'b', port: 24 }] } }],
+    ['{ drover_ssh_args: "-o ProxyCommand=\\"nc %h %p\\"" }', { given: { proxyCommand: 'nc %h %p' } }],
     ['{ drover_transport: local, ansible_connection: ssh }', { transport: 'local' }],
-    ['{ ansible_ssh_private_key_file: ~/keys/id }', { keyFiles: ['/home/deploy/keys/id'] }],
-    ['{ drover_key_file: [/a, ~/b] }', { keyFiles: ['/a', '/home/deploy/b'] }],
-    ['{ drover_known_hosts_file: ~/known }', { knownHostsFiles: ['/home/deploy/known'] }],
-    ['{ drover_host_key_policy: accept-new }', { hostKeyPolicy: 'accept-new' }],
-    ['{ drover_deadlines: { connect: 2, read: 0.5 } }', { deadlines: { ...defaults.deadlines, connectMs: 2000, readMs: 500 } }],
+    ['{ drover_key_file: [/a, ~/b] }', { given: { identityFiles: ['/a', '~/b'] } }],
+    ['{ drover_known_hosts_file: ~/known }', { given: { userKnownHostsFiles: ['~/known'], globalKnownHostsFiles: [] } }],
+    ['{ drover_host_key_policy: accept-new }', { given: { strictHostKeyChecking: 'accept-new' } }],
+    ['{ drover_host_key_policy: strict }', { given: { strictHostKeyChecking: 'yes' } }],
+    [
+      '{ drover_deadlines: { connect: 2, read: 0.5 } }',
+      { given: { connectTimeoutSec: 2 }, deadlines: { ...defaults.deadlines, connectMs: 2000, readMs: 500 } },
+    ],
+    [
+      '{ ansible_become: "yes", ansible_become_user: app, ansible_become_method: community.general.doas }',
+      { become: { enabled: true, user: 'app', method: 'doas' } },
+    ],
+    ['{ drover_become: off }', { become: { enabled: false } }],
   ])('%s', async (vars, expected) => {
     expect(await connectionOf(vars)).toMatchObject(expected);
   });
@@ -64,12 +72,12 @@ describe('connection settings', () => {
     const { hosts } = await inventoryOf(
       'web: { hosts: { "a[1:2]:2201": , "b:22": { ansible_port: 23 }, "[2001:db8::1]:24": , "2001:db8::2": } }',
     );
-    expect(hosts.map(({ name, connection }) => [name, connection.port])).toEqual([
+    expect(hosts.map(({ name, connection }) => [name, connection.given.port])).toEqual([
       ['a1', 2201],
       ['a2', 2201],
       ['b', 23],
       ['2001:db8::1', 24],
-      ['2001:db8::2', 22],
+      ['2001:db8::2', undefined],
     ]);
   });
 
@@ -78,20 +86,15 @@ describe('connection settings', () => {
     ['drover_port: x', 'connection-setting', 'drover_port must be a port from 1 to 65535, found "x"'],
     ['ansible_host: 3', 'connection-setting', 'ansible_host must be text, found 3'],
     ['ansible_host: "{{ address }}"', 'connection-setting', 'ansible_host must be written out: {{ }} cannot be replaced here'],
-    ['ansible_connection: winrm', 'connection-setting', 'ansible_connection must be ssh or local, found "winrm"'],
+    ['ansible_connection: winrm', 'connection-setting', 'ansible_connection must be ssh, openssh or local, found "winrm"'],
     ['drover_key_file: []', 'connection-setting', 'drover_key_file must be a path or a list of paths, found a list'],
-    ['drover_host_key_policy: no', 'connection-setting', 'drover_host_key_policy must be strict or accept-new, found false'],
+    ['drover_host_key_policy: no', 'connection-setting', 'drover_host_key_policy must be strict, ask or accept-new, found false'],
     ['drover_become_password: 1234', 'connection-setting', 'drover_become_password must be text, found a number'],
     ['drover_deadlines: 3', 'connection-setting', 'drover_deadlines must be a mapping such as { connect: 10, read: 60 }, found 3'],
     ['drover_deadlines: { read: 0 }', 'connection-setting', 'drover_deadlines needs seconds above 0 and at most 86400 for "read", found 0'],
     ['drover_hst: a', 'key-unknown', 'drover has no var "drover_hst"'],
-    ['ansible_password: x', 'unsupported', 'ansible_password: logging in with a password is not supported yet'],
-    ['ansible_become: true', 'unsupported', 'ansible_become: become of a host is not supported yet'],
-    ['ansible_become_user: app', 'unsupported', 'ansible_become_user: become_user of a host is not supported yet'],
-    ['ansible_become_method: su', 'unsupported', 'ansible_become_method: a become_method other than sudo is not supported yet'],
     ['ansible_become_method: runas', 'connection-setting', 'ansible_become_method must be sudo, doas or su, found "runas"'],
     ['ansible_become_exe: /opt/sudo', 'unsupported', 'ansible_become_exe cannot be followed'],
-    ['ansible_ssh_common_args: -J jump', 'unsupported', 'ansible_ssh_common_args: ProxyJump is not supported yet'],
     [
       'ansible_ssh_extra_args: -A',
       'unsupported',
@@ -109,21 +112,7 @@ describe('connection settings', () => {
   });
 });
 
-describe('what the transports are still to learn', () => {
-  const carried = async (vars: string) => (await load(`web: { hosts: { h: ${vars} } }`)).value.hosts[0]?.connection;
-
-  test.each([
-    ['{ ansible_ssh_common_args: "-J a,b:24" }', { jump: [{ host: 'a' }, { host: 'b', port: 24 }] }],
-    ['{ drover_ssh_args: "-o ProxyCommand=\\"nc %h %p\\"" }', { proxyCommand: 'nc %h %p' }],
-    [
-      '{ ansible_become: "yes", ansible_become_user: app, ansible_become_method: community.general.doas }',
-      { become: { enabled: true, user: 'app', method: 'doas' } },
-    ],
-    ['{ drover_become: off }', { become: { enabled: false } }],
-  ])('%s is carried along', async (vars, expected) => {
-    expect(await carried(vars)).toMatchObject(expected);
-  });
-
+describe('passwords', () => {
   test('a password is wrapped, and neither roles nor messages see it', async () => {
     const checked = await load('web: { hosts: { h: { ansible_ssh_pass: hunter2 } } }');
     const [host] = checked.value.hosts;
@@ -141,14 +130,14 @@ describe('{{ }} in settings', () => {
   };
   const read = async (vars: string) => {
     const readFile = async () => `web: { hosts: { h: ${vars} } }`;
-    return loadInventory(['1.yaml'], { defaults, home: '/home/deploy', readFile, resolveText });
+    return loadInventory(['1.yaml'], { readFile, resolveText });
   };
 
   test.each([
     ['{ ansible_host: "{{ inventory_hostname }}.example.com" }', { address: 'h.example.com' }],
-    ['{ ansible_port: "{{ p }}", p: 24 }', { port: 24 }],
+    ['{ ansible_port: "{{ p }}", p: 24 }', { given: { port: 24 } }],
     ['{ ansible_become_password: "{{ vault_pw }}", vault_pw: hunter2 }', { becomePassword: {} }],
-    ['{ ansible_user: !unsafe "{{ p }}" }', { user: '{{ p }}' }],
+    ['{ ansible_user: !unsafe "{{ p }}" }', { given: { user: '{{ p }}' } }],
   ])('%s', async (vars, expected) => {
     const checked = await read(vars);
     expect(allProblems(checked)).toEqual([]);
@@ -177,7 +166,7 @@ test('how a host is reached is refused only where the host is used', async () =>
   const [a, b] = value.hosts;
   expect(connectionProblems(value, b === undefined ? [] : [b])).toEqual([]);
   expect(connectionProblems(value, a === undefined ? [] : [a, a]).map(({ message }) => message)).toEqual([
-    'ansible_connection must be ssh or local, found "winrm"',
+    'ansible_connection must be ssh, openssh or local, found "winrm"',
   ]);
 });
 

@@ -20,7 +20,7 @@ test('the example of docs/inventory.md loads as it stands', () => {
     'dbb',
     'dbc',
   ]);
-  expect(inventory.hosts[4]?.connection).toMatchObject({ address: '192.0.2.15', user: 'deploy' });
+  expect(inventory.hosts[4]?.connection).toMatchObject({ address: '192.0.2.15', given: { user: 'deploy' } });
 });
 
 test('the INI example of docs/inventory.md loads as it stands', async () => {

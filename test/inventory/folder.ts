@@ -6,7 +6,6 @@ import { renderDiagnostics } from '../../src/errors/render.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
 import { type LoadOptions, loadInventory } from '../../src/inventory/load.ts';
 import type { Checked } from '../../src/model/diagnostic.ts';
-import { defaults } from './build.ts';
 
 /** A folder of files that lasts as long as the test; what starts with `#!` is executable. */
 export interface Folder {
@@ -32,7 +31,7 @@ export async function folderOf(files: { readonly [name: string]: string }): Prom
   const load: Folder['load'] = (sources, options = {}) =>
     loadInventory(
       sources.map((source) => (source.includes(',') ? source : path(source))),
-      { defaults, home: '/home/deploy', ...options },
+      options,
     );
   return {
     path,

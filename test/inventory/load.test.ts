@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { renderDiagnostics } from '../../src/errors/render.ts';
 import { definitionsOf } from '../../src/inventory/inventory.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
-import { allProblems, defaults, inventoryOf, load } from './build.ts';
+import { allProblems, inventoryOf, load } from './build.ts';
 
 const hostsOf = async (...texts: readonly string[]) => (await inventoryOf(...texts)).hosts;
 
@@ -149,7 +149,7 @@ describe('wrong inventories', () => {
       if (path === 'gone.yaml') throw Object.assign(new Error('gone'), { code: 'ENOENT' });
       return `web: { ${path[0]}: }`;
     };
-    const { problems } = await loadInventory(['a.yaml', 'gone.yaml', 'b.yaml'], { defaults, home: '/', readFile });
+    const { problems } = await loadInventory(['a.yaml', 'gone.yaml', 'b.yaml'], { readFile });
     expect(problems.map(({ code, place }) => [code, place?.file])).toEqual([
       ['file-missing', undefined],
       ['key-unknown', 'a.yaml'],
@@ -158,7 +158,7 @@ describe('wrong inventories', () => {
   });
 
   test('a missing file on disk is told', async () => {
-    const { problems } = await loadInventory(['test/inventory/none.yaml'], { defaults, home: '/' });
+    const { problems } = await loadInventory(['test/inventory/none.yaml']);
     expect(problems.map(({ message }) => message)).toEqual(['there is no inventory file "test/inventory/none.yaml"']);
   });
 
@@ -168,7 +168,7 @@ describe('wrong inventories', () => {
   });
 
   test('a file full of mistakes shows every one of them', async () => {
-    const problems = allProblems(await loadInventory(['test/inventory/cases/mistakes.yaml'], { defaults, home: '/' }));
+    const problems = allProblems(await loadInventory(['test/inventory/cases/mistakes.yaml']));
     await expect(`${renderDiagnostics(problems)}\n`).toMatchFileSnapshot('cases/mistakes.txt');
     expect(JSON.stringify(problems)).not.toContain('hunter2');
   });

@@ -1,9 +1,9 @@
+import { CONNECTION_DEFAULTS } from '../../src/inventory/connection-defaults.ts';
 import type { Checked } from '../../src/model/diagnostic.ts';
 import type { Host, Vars } from '../../src/model/host.ts';
 import type { Play, Playbook, RoleUse } from '../../src/model/play.ts';
 import type { Role } from '../../src/model/role.ts';
 import { loadPlaybook } from '../../src/playbook/load.ts';
-import { defaults } from '../inventory/build.ts';
 
 /** Stands for the running drover's index. */
 export const droverUrl = new URL('../../src/playbook/define.ts', import.meta.url).href;
@@ -16,7 +16,7 @@ export function load(text: string): Promise<Checked<Playbook>> {
 
 /** A host of groups `web` and `prod` with the given vars. */
 export function hostOf(name: string, vars: Vars = {}): Host {
-  return { name, groups: ['prod', 'web'], vars, connection: { ...defaults, address: name } };
+  return { name, groups: ['prod', 'web'], vars, connection: { ...CONNECTION_DEFAULTS, address: name } };
 }
 
 /** A use of a role without places. */

@@ -3,8 +3,10 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ConnectionSettings, Deadlines, Host } from '../../src/model/host.ts';
+import type { SshOptions } from '../../src/model/ssh-options.ts';
 import type { Connection, ExecOptions, ExecResult, Transport } from '../../src/model/transport.ts';
 import { TransportError } from '../../src/model/transport.ts';
+import { SshRoutes, type Traveller } from '../../src/transport/ssh/routes.ts';
 
 const DEADLINES: Deadlines = {
   connectMs: 5_000,
@@ -15,24 +17,56 @@ const DEADLINES: Deadlines = {
   actionMs: 5_000,
 };
 
-type Overrides = Partial<Omit<ConnectionSettings, 'deadlines'>> & { readonly deadlines?: Partial<Deadlines> };
+type Overrides = Partial<Omit<ConnectionSettings, 'deadlines' | 'given'>> & {
+  readonly deadlines?: Partial<Deadlines>;
+  readonly port?: number;
+  readonly user?: string;
+  readonly keyFiles?: readonly string[];
+  readonly agentSocket?: string;
+  readonly knownHostsFiles?: readonly string[];
+  readonly given?: SshOptions;
+};
 
-/** A host that may be reached by nothing yet. */
-export function hostWith({ deadlines, ...settings }: Overrides = {}): Host {
+/** Login name of whoever runs the tests. */
+export const ME = userInfo().username;
+
+/** A host that may be reached by nothing yet: no ssh_config is read, and the longest wait for connecting is that of `deadlines`. */
+export function hostWith({
+  deadlines,
+  port = 22,
+  user = ME,
+  keyFiles = [],
+  agentSocket,
+  knownHostsFiles = [],
+  given,
+  ...settings
+}: Overrides = {}): Host {
   const connection: ConnectionSettings = {
     transport: 'ssh',
     address: '127.0.0.1',
-    port: 22,
-    user: userInfo().username,
-    keyFiles: [],
-    agentSocket: null,
-    knownHostsFiles: [],
+    given: {
+      port,
+      user,
+      identityFiles: keyFiles,
+      identityAgent: agentSocket ?? null,
+      userKnownHostsFiles: knownHostsFiles,
+      globalKnownHostsFiles: [],
+      ...given,
+    },
+    sshConfigFile: 'none',
     hostKeyPolicy: 'strict',
+    password: null,
     becomePassword: null,
+    become: {},
     ...settings,
     deadlines: { ...DEADLINES, ...deadlines },
   };
   return { name: 'web1', groups: ['all'], vars: {}, connection };
+}
+
+/** The ways to hosts for whoever runs the tests. */
+export function routes(more: Partial<Traveller> = {}): SshRoutes {
+  return new SshRoutes({ username: ME, home: tmpdir(), cwd: tmpdir(), agentSocket: null, ...more });
 }
 
 /** A folder that goes away with the test. */

@@ -1,14 +1,14 @@
-import { createConnection, isIP, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ClientErrorExtensions, type ConnectConfig } from 'ssh2';
-import type { ConnectionSettings } from '../../model/host.ts';
-import { TransportError, type TroublePhase } from '../../model/transport.ts';
+import { TransportError } from '../../model/transport.ts';
+import type { SshStop } from './stop.ts';
+import type { Way } from './way.ts';
 
-/** The stretches of connecting, each with its own errors. */
-type Stretch = Extract<TroublePhase, 'resolve' | 'connect' | 'handshake' | 'authenticate'>;
-
-/** What one attempt needs besides the host's settings. */
+/** What one attempt needs besides the way to the server. */
 export interface AttemptOptions {
-  readonly settings: ConnectionSettings;
+  readonly stop: SshStop;
+  /** What is left of the time for connecting, in milliseconds. */
+  readonly handshakeMs: number;
   /** Ends the attempt with phase `aborted`. */
   readonly signal: AbortSignal;
   /** For ssh2: methods, host key check, algorithms, keepalive. */
@@ -19,15 +19,15 @@ export interface AttemptOptions {
   denied(cause: Error): TransportError;
 }
 
-/** An authenticated client and the socket below it. */
+/** An authenticated client and the stream below it. */
 export interface Connected {
   readonly client: Client;
-  readonly socket: Socket;
+  readonly stream: Duplex;
 }
 
-/** Connects and authenticates one client, within the host's deadlines. Rejects with TransportError, and leaves no socket behind then. */
-export function attempt(options: AttemptOptions): Promise<Connected> {
-  return new Promise((resolve, reject) => new Attempt(options, { resolve, reject }).start());
+/** Shakes hands and authenticates over a way, within the stop's deadlines. Rejects with TransportError, and leaves no stream behind then. */
+export function attempt(way: Way, options: AttemptOptions): Promise<Connected> {
+  return new Promise((resolve, reject) => new Attempt(way, options, { resolve, reject }).start());
 }
 
 interface Settle {
@@ -36,42 +36,33 @@ interface Settle {
 }
 
 class Attempt {
+  readonly #way: Way;
   readonly #options: AttemptOptions;
   readonly #settle: Settle;
   readonly #client = new ssh2.Client();
-  readonly #socket: Socket;
-  #stretch: Stretch;
+  #stretch: 'handshake' | 'authenticate' = 'handshake';
   #timer: NodeJS.Timeout | undefined;
   #settled = false;
 
-  constructor(options: AttemptOptions, settle: Settle) {
-    const { address: host, port, deadlines } = options.settings;
+  constructor(way: Way, options: AttemptOptions, settle: Settle) {
+    this.#way = way;
     this.#options = options;
     this.#settle = settle;
-    this.#stretch = isIP(host) === 0 ? 'resolve' : 'connect';
-    // Node's default of 250 ms for each address of a host is too short for slow links.
-    this.#socket = createConnection({ host, port, noDelay: true, autoSelectFamilyAttemptTimeout: Math.ceil(deadlines.connectMs / 4) });
   }
 
   start(): void {
-    const { signal, settings } = this.#options;
-    this.#deadline(settings.deadlines.connectMs);
+    const { signal, handshakeMs, stop, config } = this.#options;
+    if (signal.aborted) {
+      this.#abort();
+      return;
+    }
+    this.#deadline(handshakeMs, stop.connectMs);
     signal.addEventListener('abort', this.#abort, { once: true });
-    this.#socket.once('lookup', (error: Error | null) => {
-      if (error === null) this.#stretch = 'connect';
-    });
-    this.#socket.once('error', (error) => this.#fail(this.#explain(error)));
-    this.#socket.once('connect', () => this.#shakeHands());
-  }
-
-  #shakeHands(): void {
-    if (this.#settled) return;
-    this.#stretch = 'handshake';
     this.#client.on('error', (error) => this.#onError(error));
     this.#client.once('handshake', () => this.#onHandshake());
     this.#client.once('ready', () => this.#onReady());
     this.#client.once('close', () => this.#fail(this.#explain(new Error('the server closed the connection'))));
-    this.#client.connect({ ...this.#options.config, sock: this.#socket, readyTimeout: 0 });
+    this.#client.connect({ ...config, sock: this.#way.stream, readyTimeout: 0 });
   }
 
   #onHandshake(): void {
@@ -80,13 +71,13 @@ class Attempt {
     // After login OpenSSH names all its host keys, and ssh2 would have each one proved: signatures and a round trip for nothing, as
     // drover learns keys only from the handshake. ssh2 has no option for it, but asks only servers that it takes for OpenSSH.
     Reflect.set(this.#client, '_remoteVer', '');
-    this.#deadline(this.#options.settings.deadlines.authenticateMs);
+    this.#deadline(this.#options.stop.authenticateMs);
   }
 
   #onReady(): void {
     if (this.#settled) return;
     this.#done();
-    this.#settle.resolve({ client: this.#client, socket: this.#socket });
+    this.#settle.resolve({ client: this.#client, stream: this.#way.stream });
   }
 
   #onError(error: Error & ClientErrorExtensions): void {
@@ -97,17 +88,18 @@ class Attempt {
 
   readonly #abort = (): void => this.#fail(new TransportError('aborted', 'stopped while connecting'));
 
-  #deadline(ms: number): void {
+  /** @param saidMs What the message names where it is more than what is left. */
+  #deadline(ms: number, saidMs: number = ms): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#fail(this.#late(ms)), ms);
+    this.#timer = setTimeout(() => this.#fail(this.#late(saidMs)), Math.max(0, ms));
   }
 
   #fail(error: TransportError): void {
     if (this.#settled) return;
     this.#done();
     this.#client.on('error', () => {});
-    this.#socket.on('error', () => {});
-    this.#socket.destroy();
+    this.#way.stream.on('error', () => {});
+    this.#way.stream.destroy();
     this.#settle.reject(error);
   }
 
@@ -118,34 +110,19 @@ class Attempt {
   }
 
   #late(ms: number): TransportError {
-    const { address, port, user } = this.#options.settings;
-    const what: Record<Stretch, string> = {
-      resolve: `${address} was not resolved`,
-      connect: `no answer from ${address} port ${port}`,
-      handshake: `${address} port ${port} accepts connections, but no SSH handshake was done`,
-      authenticate: `${user}@${address} was not authenticated`,
-    };
-    return new TransportError(this.#stretch, `${what[this.#stretch]} within ${ms} ms`, { deadline: true });
+    const { address, port, user } = this.#options.stop;
+    const what =
+      this.#stretch === 'handshake'
+        ? `${address} port ${port} accepts connections, but no SSH handshake was done`
+        : `${user}@${address} was not authenticated`;
+    return new TransportError(this.#stretch, `${what} within ${ms} ms`, { deadline: true });
   }
 
-  #explain(cause: NodeJS.ErrnoException): TransportError {
+  #explain(cause: Error): TransportError {
     const refusal = this.#options.refusal();
     if (refusal !== null) return refusal;
     if (this.#stretch === 'authenticate') return this.#options.denied(cause);
-    const { address, port } = this.#options.settings;
-    if (this.#stretch !== 'handshake') return unreachable(cause, address, port);
-    return new TransportError('handshake', `${address} port ${port}: ${cause.message}`, { cause });
+    const { address, port } = this.#options.stop;
+    return new TransportError('handshake', `${address} port ${port}: ${this.#way.lastWords() ?? cause.message}`, { cause });
   }
-}
-
-function unreachable(cause: NodeJS.ErrnoException, address: string, port: number): TransportError {
-  if (cause.syscall === 'getaddrinfo') {
-    return new TransportError('resolve', `cannot resolve ${address}: ${cause.code ?? cause.message}`, {
-      cause,
-      hint: "check the host's name, or give its address in the inventory",
-    });
-  }
-  // A host with several addresses fails with an AggregateError, whose own message is empty.
-  const reasons = cause instanceof AggregateError ? cause.errors.map((error) => String(error.message)) : [cause.message];
-  return new TransportError('connect', `cannot connect to ${address} port ${port}: ${reasons.join('; ')}`, { cause });
 }

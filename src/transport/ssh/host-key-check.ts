@@ -1,8 +1,8 @@
-import type { ConnectionSettings } from '../../model/host.ts';
 import { TransportError } from '../../model/transport.ts';
-import { type HostKeyAlgorithm, hostKeyAlgorithms, judgeKey, keyRefused } from './host-key.ts';
-import { type KnownHost, knownHostName } from './known-hosts.ts';
+import { HOST_KEY_ALGORITHMS, type HostKeyAlgorithm, hostKeyAlgorithms, judgeKey, keyRefused } from './host-key.ts';
+import type { KnownHost } from './known-hosts.ts';
 import type { KnownHostsStore } from './known-hosts-store.ts';
+import type { HostKeySettings } from './stop.ts';
 
 /** What the known_hosts files of a host hold. */
 interface Lines {
@@ -12,27 +12,22 @@ interface Lines {
 
 /** Checks the key of one host for one connection. */
 export class HostKeyCheck {
-  readonly #settings: ConnectionSettings;
+  readonly #settings: HostKeySettings;
   readonly #store: KnownHostsStore;
   readonly #entries: readonly KnownHost[];
   readonly #authorities: readonly KnownHost[];
-  readonly #name: string;
   #refusal: TransportError | null = null;
 
-  private constructor(settings: ConnectionSettings, store: KnownHostsStore, lines: Lines) {
+  private constructor(settings: HostKeySettings, store: KnownHostsStore, lines: Lines) {
     this.#settings = settings;
     this.#store = store;
     this.#entries = lines.entries;
     this.#authorities = lines.authorities;
-    this.#name = knownHostName(settings.address, settings.port);
   }
 
   /** Reads the host's known_hosts files. Rejects with TransportError where one cannot be read. */
-  static async load(settings: ConnectionSettings, store: KnownHostsStore): Promise<HostKeyCheck> {
-    const [entries, authorities] = await Promise.all([
-      store.entries(settings.knownHostsFiles),
-      store.authorities(settings.knownHostsFiles),
-    ]);
+  static async load(settings: HostKeySettings, store: KnownHostsStore): Promise<HostKeyCheck> {
+    const [entries, authorities] = await Promise.all([store.entries(settings.files), store.authorities(settings.files)]);
     return new HostKeyCheck(settings, store, { entries, authorities });
   }
 
@@ -43,7 +38,11 @@ export class HostKeyCheck {
 
   /** Algorithms to offer, so that the host shows a key that is known, if it has one. */
   get algorithms(): HostKeyAlgorithm[] {
-    return hostKeyAlgorithms(this.#entries, this.#name);
+    const { name, algorithms } = this.#settings;
+    const offered = hostKeyAlgorithms(this.#entries, name);
+    return algorithms === null
+      ? offered
+      : HOST_KEY_ALGORITHMS.filter((known) => algorithms.includes(known)).sort((a, b) => algorithms.indexOf(a) - algorithms.indexOf(b));
   }
 
   /** For ssh2: calls back with whether the key is accepted, never with true for a key that is neither known nor recorded. */
@@ -61,10 +60,10 @@ export class HostKeyCheck {
   };
 
   async #judge(key: Buffer): Promise<TransportError | null> {
-    const { hostKeyPolicy, knownHostsFiles } = this.#settings;
-    const first = judgeKey(this.#entries, this.#name, key, this.#authorities);
-    const mayRecord = first.kind === 'unknown' && hostKeyPolicy === 'accept-new';
-    const verdict = mayRecord ? await this.#store.record(knownHostsFiles, this.#name, key) : first;
-    return verdict.kind === 'known' ? null : keyRefused(verdict, this.#name, key);
+    const { name, policy, files, hashed } = this.#settings;
+    const first = judgeKey(this.#entries, name, key, this.#authorities);
+    const mayRecord = first.kind === 'unknown' && policy === 'accept-new';
+    const verdict = mayRecord ? await this.#store.record(files, name, key, hashed) : first;
+    return verdict.kind === 'known' ? null : keyRefused(verdict, name, key);
   }
 }

@@ -37,11 +37,11 @@ function isReadable({ type, key }: KnownHost): boolean {
 export function hostKeyAlgorithms(entries: readonly KnownHost[], name: string): HostKeyAlgorithm[] {
   const known = new Set(entries.filter((entry) => !entry.revoked && isAbout(entry, name) && isReadable(entry)).map((entry) => entry.type));
   const isKnown = (algorithm: HostKeyAlgorithm): boolean => known.has(algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm);
-  return [...ALGORITHMS.filter(isKnown), ...ALGORITHMS.filter((algorithm) => !isKnown(algorithm))];
+  return [...HOST_KEY_ALGORITHMS.filter(isKnown), ...HOST_KEY_ALGORITHMS.filter((algorithm) => !isKnown(algorithm))];
 }
 
 /** The cheapest to verify first. `rsa-` ones are signatures by `ssh-rsa` keys (RFC 8332). */
-const ALGORITHMS = [
+export const HOST_KEY_ALGORITHMS = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
@@ -50,7 +50,7 @@ const ALGORITHMS = [
   'rsa-sha2-256',
   'ssh-rsa',
 ] as const;
-export type HostKeyAlgorithm = (typeof ALGORITHMS)[number];
+export type HostKeyAlgorithm = (typeof HOST_KEY_ALGORITHMS)[number];
 
 /** Type name of a public key in SSH wire format: its first string. */
 export function keyType(key: Buffer): string {

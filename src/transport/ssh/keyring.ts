@@ -1,8 +1,8 @@
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
-import type { ConnectionSettings } from '../../model/host.ts';
 import { type AgentKeys, listAgentKeys, NarrowAgent } from './agent.ts';
 import { fingerprint } from './host-key.ts';
 import { type KeyFile, loadKeyFile } from './key-file.ts';
+import type { SshStop } from './stop.ts';
 
 /** sshd cuts off after six refused keys (sshd_config(5), MaxAuthTries). */
 const MAX_OFFERS = 6;
@@ -18,34 +18,30 @@ export interface Offer {
 
 /** The keys of a run: each file and each agent's list is read once. */
 export class Keyring {
-  readonly #defaultFiles: ReadonlySet<string>;
   readonly #files = new Map<string, Promise<KeyFile>>();
   readonly #agents = new Map<string, Promise<AgentKeys>>();
 
-  /** @param defaultFiles Key files that nobody asked for: no word about them where they are missing. */
-  constructor(defaultFiles: readonly string[]) {
-    this.#defaultFiles = new Set(defaultFiles);
-  }
-
   /** The agent's keys, those first that the key files name, then the key files that the agent does not hold. */
-  async offer(settings: ConnectionSettings): Promise<Offer> {
+  async offer(stop: SshStop): Promise<Offer> {
+    const { agentSocket, files: paths, areNamed, only } = stop.keys;
     const [agent, files] = await Promise.all([
-      settings.agentSocket === null ? null : once(this.#agents, settings.agentSocket, listAgentKeys),
-      Promise.all(settings.keyFiles.map((file) => once(this.#files, file, loadKeyFile))),
+      agentSocket === null ? null : once(this.#agents, agentSocket, listAgentKeys),
+      Promise.all(paths.map((file) => once(this.#files, file, loadKeyFile))),
     ]);
-    const choice = choose(agent?.keys ?? [], files);
+    const choice = choose(agent?.keys ?? [], files, only);
     return {
-      methods: methods(settings, choice),
+      methods: methods(stop, choice),
       tried: [...choice.agentKeys.map(agentKeyName), ...choice.fileKeys.map(({ file }) => file)],
-      unused: [...this.#problems(agent, files), ...choice.dropped.map((name) => `${name}: one key too many for the server`)],
+      unused: [...problemsOf(agent, files, areNamed), ...choice.dropped.map((name) => `${name}: one key too many for the server`)],
     };
   }
+}
 
-  #problems(agent: AgentKeys | null, files: readonly KeyFile[]): readonly string[] {
-    const bad = files.filter(({ file, problem, missing }) => problem !== null && !(missing && this.#defaultFiles.has(file)));
-    const words = bad.map(({ file, problem }) => `${file}: ${problem}`);
-    return agent === null || agent.problem === null ? words : [`agent ${agent.socket}: ${agent.problem}`, ...words];
-  }
+/** Of files that nobody named it is no problem that they are missing. */
+function problemsOf(agent: AgentKeys | null, files: readonly KeyFile[], areNamed: boolean): readonly string[] {
+  const bad = files.filter(({ problem, missing }) => problem !== null && (areNamed || !missing));
+  const words = bad.map(({ file, problem }) => `${file}: ${problem}`);
+  return agent === null || agent.problem === null ? words : [`agent ${agent.socket}: ${agent.problem}`, ...words];
 }
 
 type UsableKeyFile = KeyFile & { readonly key: ParsedKey };
@@ -56,12 +52,13 @@ interface Choice {
   readonly dropped: readonly string[];
 }
 
-function choose(agentKeys: readonly ParsedKey[], files: readonly KeyFile[]): Choice {
+function choose(agentKeys: readonly ParsedKey[], files: readonly KeyFile[], onlyNamed: boolean): Choice {
   const named = new Set(files.map(({ publicKey }) => publicKey?.toString('base64')));
   const held = new Set(agentKeys.map(publicKeyOf));
   const fileKeys = files.filter(isUsable).filter(({ key }) => !held.has(publicKeyOf(key)));
   const isNamed = (key: ParsedKey): boolean => named.has(publicKeyOf(key));
-  const sorted = [...agentKeys.filter(isNamed), ...agentKeys.filter((key) => !isNamed(key))];
+  const others = onlyNamed ? [] : agentKeys.filter((key) => !isNamed(key));
+  const sorted = [...agentKeys.filter(isNamed), ...others];
   const fileShare = Math.min(fileKeys.length, Math.max(MAX_OFFERS - sorted.length, MAX_OFFERS / 2));
   const agentShare = MAX_OFFERS - fileShare;
   return {
@@ -71,7 +68,7 @@ function choose(agentKeys: readonly ParsedKey[], files: readonly KeyFile[]): Cho
   };
 }
 
-function methods({ user: username, agentSocket }: ConnectionSettings, { agentKeys, fileKeys }: Choice): readonly AnyAuthMethod[] {
+function methods({ user: username, keys: { agentSocket } }: SshStop, { agentKeys, fileKeys }: Choice): readonly AnyAuthMethod[] {
   const byFile = fileKeys.map(({ key }) => ({ type: 'publickey', username, key }) as const);
   if (agentSocket === null || agentKeys.length === 0) return byFile;
   return [{ type: 'agent', username, agent: new NarrowAgent(agentSocket, agentKeys) }, ...byFile];

@@ -1,9 +1,8 @@
-import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
 import { TransportError } from '../../model/transport.ts';
 import type { Link } from '../script-session.ts';
 import type { ProcessEnd, ShellProcess } from '../shell-process.ts';
-import type { Connected } from './attempt.ts';
+import type { Dialled } from './dialer.ts';
 
 /** How long a server may take to close the connection after it was told to. */
 const CLOSE_GRACE_MS = 1_000;
@@ -12,17 +11,21 @@ const CLOSE_GRACE_MS = 1_000;
 export class SshLink implements Link {
   readonly connectMs: number;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #dialled: Dialled;
   readonly #channelMs: number;
   #ended: TransportError | null = null;
 
-  constructor({ client, socket }: Connected, figures: { connectMs: number; channelMs: number }) {
+  constructor(dialled: Dialled, figures: { connectMs: number; channelMs: number }) {
+    const { client } = dialled;
     this.#client = client;
-    this.#socket = socket;
+    this.#dialled = dialled;
     this.connectMs = figures.connectMs;
     this.#channelMs = figures.channelMs;
     client.on('error', (cause) => this.#lose(cause.level === 'client-timeout' ? 'no answer to keepalives' : cause.message, cause));
-    client.once('close', () => this.#lose('closed by the host'));
+    client.once('close', () => {
+      this.#lose(dialled.carrierTrouble() ?? 'closed by the host');
+      dialled.release();
+    });
   }
 
   lost(): TransportError {
@@ -31,7 +34,7 @@ export class SshLink implements Link {
 
   open(command: string): Promise<ShellProcess> {
     // ssh2 throws where the socket is no longer writable.
-    if (!this.#socket.writable) this.#lose('closed by the host');
+    if (!this.#dialled.stream.writable) this.#lose(this.#dialled.carrierTrouble() ?? 'closed by the host');
     if (this.#ended !== null) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       let isLate = false;
@@ -51,10 +54,11 @@ export class SshLink implements Link {
 
   close(): Promise<void> {
     this.#lose('closed by drover');
-    if (this.#socket.destroyed) return Promise.resolve();
+    const { stream } = this.#dialled;
+    if (stream.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#socket.destroy(), CLOSE_GRACE_MS);
-      this.#socket.once('close', () => {
+      const timer = setTimeout(() => stream.destroy(), CLOSE_GRACE_MS);
+      stream.once('close', () => {
         clearTimeout(timer);
         resolve();
       });

@@ -5,7 +5,7 @@ import type { Host } from '../../../src/model/host.ts';
 import { Secret } from '../../../src/model/secret.ts';
 import type { Connection, ExecResult } from '../../../src/model/transport.ts';
 import { createSshTransport } from '../../../src/transport/ssh/ssh-transport.ts';
-import { connected, eventually, folder, hostWith, isRunning, run, trouble } from '../world.ts';
+import { connected, eventually, folder, hostWith, isRunning, routes, run, trouble } from '../world.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 import { makeSudoUser, noSudo, type SudoUser } from './sudo-user.ts';
 
@@ -26,7 +26,7 @@ describe.skipIf(noSudo !== null)('become by the real sudo, over a real sshd', ()
   const host = (settings: Parameters<typeof hostWith>[0] = {}): Host =>
     hostWith({ port: sshd.port, user: user.name, keyFiles: [sshd.keyFile], knownHostsFiles: [sshd.knownHosts], ...settings });
   const connect = (password: string | null): Promise<Connection> =>
-    connected(createSshTransport(), host({ becomePassword: password === null ? null : new Secret(password) }));
+    connected(createSshTransport(routes()), host({ becomePassword: password === null ? null : new Secret(password) }));
   const asRoot = async (password: string | null, text: string): Promise<ExecResult> => run(await connect(password), text, { become: ROOT });
 
   describe.each(['use_pty', '!use_pty'])('with %s', (pty) => {

@@ -5,7 +5,7 @@ import type { Host } from '../../../src/model/host.ts';
 import type { Connection } from '../../../src/model/transport.ts';
 import { createSshTransport } from '../../../src/transport/ssh/ssh-transport.ts';
 import { execCases } from '../exec-cases.ts';
-import { connected, eventually, folder, hostWith, isRunning, run, trouble } from '../world.ts';
+import { connected, eventually, folder, hostWith, isRunning, routes, run, trouble } from '../world.ts';
 import { noSshd, type Sshd, startSshd } from './sshd.ts';
 
 describe.skipIf(noSshd !== null)('scripts over a real sshd', () => {
@@ -16,7 +16,7 @@ describe.skipIf(noSshd !== null)('scripts over a real sshd', () => {
   afterAll(() => sshd.stop());
 
   const host = (): Host => hostWith({ port: sshd.port, keyFiles: [sshd.keyFile], knownHostsFiles: [sshd.knownHosts] });
-  const connect = (): Promise<Connection> => connected(createSshTransport(), host());
+  const connect = (): Promise<Connection> => connected(createSshTransport(routes()), host());
 
   execCases(connect);
 
@@ -72,7 +72,7 @@ describe.skipIf(noSshd !== null)('login shells', () => {
   const withForced = async (command: string): Promise<{ connection: Connection; sshd: Sshd }> => {
     const sshd = await startSshd({ config: [`ForceCommand ${command}`] });
     const host = hostWith({ port: sshd.port, keyFiles: [sshd.keyFile], knownHostsFiles: [sshd.knownHosts], deadlines: { channelMs: 700 } });
-    return { sshd, connection: await connected(createSshTransport(), host) };
+    return { sshd, connection: await connected(createSshTransport(routes()), host) };
   };
 
   it.each([

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HostKeyCheck } from '../../../src/transport/ssh/host-key-check.ts';
 import { KnownHostsStore } from '../../../src/transport/ssh/known-hosts-store.ts';
-import { folder, hostWith } from '../world.ts';
+import { folder, hostWith, routes } from '../world.ts';
 import { makeKey, publicKey } from './sshd.ts';
 
 const shownKey = (): Buffer => Buffer.from(publicKey(makeKey(join(folder(), 'key'))).split(' ')[1] ?? '', 'base64');
@@ -24,8 +24,8 @@ describe('the known_hosts files of a run', () => {
   it('refuse the plain key of a host whose certificates they trust, and name the transport that can check them', async () => {
     const file = join(folder(), 'known_hosts');
     writeFileSync(file, `# ours\n@cert-authority 127.0.0.* ssh-ed25519 ${shownKey().toString('base64')}\n`);
-    const { connection } = hostWith({ port: 22, knownHostsFiles: [file] });
-    const check = await HostKeyCheck.load(connection, new KnownHostsStore());
+    const [stop] = routes().routeOf(hostWith({ knownHostsFiles: [file] }).connection).value;
+    const check = await HostKeyCheck.load(stop.hostKey, new KnownHostsStore());
     expect(await new Promise((resolve) => check.verify(shownKey(), resolve))).toBe(false);
     expect(check.refusal?.message).toContain(`; ${file}:2 trusts certificates for it`);
     expect(check.refusal?.hint).toContain('transport openssh');

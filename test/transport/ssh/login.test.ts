@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Host } from '../../../src/model/host.ts';
 import { createSshTransport } from '../../../src/transport/ssh/ssh-transport.ts';
-import { connected, eventually, folder, hostWith, isRunning, run, trouble } from '../world.ts';
+import { connected, eventually, folder, hostWith, isRunning, ME, routes, run, trouble } from '../world.ts';
 import { makeKey, noSshd, publicKey, type Sshd, startSshd } from './sshd.ts';
 
 const signal = new AbortController().signal;
@@ -19,42 +19,42 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
   const host = (settings: Parameters<typeof hostWith>[0] = {}): Host =>
     hostWith({ port: sshd.port, keyFiles: [sshd.keyFile], knownHostsFiles: [sshd.knownHosts], ...settings });
   const whoAmI = async (of: Host): Promise<string> => {
-    const result = await run(await connected(createSshTransport(), of), 'id -un');
+    const result = await run(await connected(createSshTransport(routes()), of), 'id -un');
     return result.stdout.toString().trim();
   };
-  const refused = (of: Host): ReturnType<typeof trouble> => trouble(createSshTransport().connect(of, signal));
+  const refused = (of: Host): ReturnType<typeof trouble> => trouble(createSshTransport(routes()).connect(of, signal));
 
   describe('keys', () => {
     it('takes a key file', async () => {
-      expect(await whoAmI(host())).toBe(host().connection.user);
+      expect(await whoAmI(host())).toBe(ME);
     });
 
     it('takes an RSA key file in PEM form', async () => {
       const key = makeKey(join(folder(), 'rsa'), 'rsa');
       execFileSync('ssh-keygen', ['-q', '-p', '-m', 'PEM', '-N', '', '-f', key]);
       writeFileSync(join(sshd.folder, 'authorized_keys'), `${publicKey(sshd.keyFile)}\n${publicKey(key)}\n`);
-      expect(await whoAmI(host({ keyFiles: [key] }))).toBe(host().connection.user);
+      expect(await whoAmI(host({ keyFiles: [key] }))).toBe(ME);
     });
 
     it('tries key files in order within one connection', async () => {
       const other = makeKey(join(folder(), 'other'));
-      expect(await whoAmI(host({ keyFiles: [join(folder(), 'missing'), other, sshd.keyFile] }))).toBe(host().connection.user);
+      expect(await whoAmI(host({ keyFiles: [join(folder(), 'missing'), other, sshd.keyFile] }))).toBe(ME);
     });
 
     it('takes a key of the agent, before the key files', async () => {
       const agentSocket = await startAgent([sshd.keyFile]);
-      expect(await whoAmI(host({ agentSocket, keyFiles: [] }))).toBe(host().connection.user);
+      expect(await whoAmI(host({ agentSocket, keyFiles: [] }))).toBe(ME);
     });
 
     it('finds the right key of an agent that holds more keys than sshd lets one try', async () => {
       const home = folder();
       const others = [1, 2, 3, 4, 5, 6, 7].map((n) => makeKey(join(home, `other${n}`)));
       const agentSocket = await startAgent([...others, sshd.keyFile]);
-      expect(await whoAmI(host({ agentSocket }))).toBe(host().connection.user);
+      expect(await whoAmI(host({ agentSocket }))).toBe(ME);
     });
 
     it('falls back to the key files when the agent is gone', async () => {
-      expect(await whoAmI(host({ agentSocket: join(folder(), 'nobody') }))).toBe(host().connection.user);
+      expect(await whoAmI(host({ agentSocket: join(folder(), 'nobody') }))).toBe(ME);
     });
 
     it('says which keys were tried, and why others were not', async () => {
@@ -64,7 +64,7 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
       writeFileSync(join(home, 'broken'), 'no key');
       const error = await refused(host({ keyFiles: [other, locked, join(home, 'broken'), join(home, 'missing')] }));
       expect([error.phase, error.deadline]).toEqual(['authenticate', false]);
-      expect(error.message).toBe(`127.0.0.1 does not let ${host().connection.user} log in`);
+      expect(error.message).toBe(`127.0.0.1 does not let ${ME} log in`);
       expect(error.hint).toContain(
         `tried ${other}; not used: ${locked}: it is encrypted: add it to an agent with ssh-add; ${home}/broken: `,
       );
@@ -73,10 +73,12 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
 
     it('says nothing of missing default key files', async () => {
       const home = folder();
-      const keyFiles = [makeKey(join(home, 'other')), join(home, 'id_rsa')];
-      const transport = createSshTransport({ defaultKeyFiles: keyFiles });
-      const error = await trouble(transport.connect(host({ keyFiles }), signal));
-      expect(error.hint).toBe(`tried ${home}/other`);
+      mkdirSync(join(home, '.ssh'));
+      makeKey(join(home, '.ssh', 'id_ecdsa'), 'ecdsa');
+      const { identityFiles: _, ...given } = host().connection.given;
+      const of = { ...host(), connection: { ...host().connection, given } };
+      const error = await trouble(createSshTransport(routes({ home })).connect(of, signal));
+      expect(error.hint).toBe(`tried ${home}/.ssh/id_ecdsa`);
     });
 
     it('contacts nobody without a key', async () => {
@@ -104,14 +106,14 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
 
     it.each(['ed25519', 'ecdsa', 'rsa'] as const)('asks for the %s key where that is the one it knows', async (type) => {
       const file = knownHosts(`${nameOf()} ${sshd.hostKey(type)}\n`);
-      expect(await whoAmI(host({ knownHostsFiles: [file] }))).toBe(host().connection.user);
+      expect(await whoAmI(host({ knownHostsFiles: [file] }))).toBe(ME);
     });
 
     it('finds hashed names, and keys in the second file', async () => {
       const file = knownHosts(`${nameOf()} ${sshd.hostKey('ed25519')}\n`);
       execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' });
       expect(readFileSync(file, 'utf8')).toMatch(/^\|1\|/);
-      expect(await whoAmI(host({ knownHostsFiles: [join(folder(), 'missing'), file] }))).toBe(host().connection.user);
+      expect(await whoAmI(host({ knownHostsFiles: [join(folder(), 'missing'), file] }))).toBe(ME);
     });
 
     it.each(['strict', 'accept-new'] as const)('refuses a changed one under %s, with the place of the old key', async (hostKeyPolicy) => {
@@ -131,18 +133,18 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
 
     it('records a new one under accept-new in a private file, once, and knows it from then on', async () => {
       const file = join(folder(), 'ssh', 'known_hosts');
-      const transport = createSshTransport();
+      const transport = createSshTransport(routes());
       const accepting = host({ knownHostsFiles: [file], hostKeyPolicy: 'accept-new' });
       await Promise.all([connected(transport, accepting), connected(transport, accepting), connected(transport, accepting)]);
       expect(readFileSync(file, 'utf8')).toBe(`${nameOf()} ${sshd.hostKey('ed25519')}\n`);
       expect([statSync(file).mode & 0o777, statSync(join(file, '..')).mode & 0o777]).toEqual([0o600, 0o700]);
-      expect(await whoAmI(host({ knownHostsFiles: [file] }))).toBe(host().connection.user);
+      expect(await whoAmI(host({ knownHostsFiles: [file] }))).toBe(ME);
       execFileSync('ssh-keygen', ['-F', nameOf(), '-f', file]);
     });
 
     it('appends below a last line without a newline', async () => {
       const file = knownHosts('web9 ssh-rsa AAAA');
-      await connected(createSshTransport(), host({ knownHostsFiles: [file], hostKeyPolicy: 'accept-new' }));
+      await connected(createSshTransport(routes()), host({ knownHostsFiles: [file], hostKeyPolicy: 'accept-new' }));
       expect(readFileSync(file, 'utf8')).toBe(`web9 ssh-rsa AAAA\n${nameOf()} ${sshd.hostKey('ed25519')}\n`);
     });
 

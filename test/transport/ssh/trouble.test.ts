@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket, connect as tcpConnect } from 'n
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Host } from '../../../src/model/host.ts';
 import { createSshTransport } from '../../../src/transport/ssh/ssh-transport.ts';
-import { connected, eventually, hostWith, run, trouble } from '../world.ts';
+import { connected, eventually, hostWith, routes, run, trouble } from '../world.ts';
 import { freePort, noSshd, type Sshd, startSshd } from './sshd.ts';
 
 const signal = new AbortController().signal;
@@ -16,7 +16,7 @@ describe.skipIf(noSshd !== null)('trouble on the way to a host', () => {
 
   const host = (settings: Parameters<typeof hostWith>[0] = {}): Host =>
     hostWith({ keyFiles: [sshd.keyFile], knownHostsFiles: [sshd.knownHosts], ...settings });
-  const refused = (of: Host, stop = signal): ReturnType<typeof trouble> => trouble(createSshTransport().connect(of, stop));
+  const refused = (of: Host, stop = signal): ReturnType<typeof trouble> => trouble(createSshTransport(routes()).connect(of, stop));
 
   it('a name that does not exist is phase resolve', async () => {
     const error = await refused(host({ address: 'no-such-host.invalid' }));
@@ -67,7 +67,7 @@ describe.skipIf(noSshd !== null)('trouble on the way to a host', () => {
 
   it('a server that falls silent after the key exchange is phase authenticate, at the deadline', async () => {
     const { port, freeze } = await proxy(sshd.port);
-    const transport = createSshTransport();
+    const transport = createSshTransport(routes());
     const frozen = { ...host({ port, hostKeyPolicy: 'accept-new', knownHostsFiles: [`${sshd.folder}/frozen`] }) };
     const slow = { ...frozen, connection: { ...frozen.connection, deadlines: { ...frozen.connection.deadlines, authenticateMs: 200 } } };
     // The client's reply to the host's key is its last word that gets through.
@@ -94,8 +94,12 @@ describe.skipIf(noSshd !== null)('trouble on the way to a host', () => {
 
   it('a link that dies without a word fails the script by keepalive', async () => {
     const { port, freeze } = await proxy(sshd.port);
-    const transport = createSshTransport({ keepaliveMs: 100 });
-    const connection = await connected(transport, host({ port, hostKeyPolicy: 'accept-new', knownHostsFiles: [`${sshd.folder}/dead`] }));
+    const transport = createSshTransport(routes());
+    const given = { serverAliveIntervalSec: 0.1, serverAliveCountMax: 2 };
+    const connection = await connected(
+      transport,
+      host({ port, given, hostKeyPolicy: 'accept-new', knownHostsFiles: [`${sshd.folder}/dead`] }),
+    );
     await run(connection, ':');
     const running = trouble(run(connection, 'sleep 3'));
     freeze(0);
@@ -106,7 +110,7 @@ describe.skipIf(noSshd !== null)('trouble on the way to a host', () => {
   it('a half-open connection gives no channel, at the deadline', async () => {
     const { port, freeze } = await proxy(sshd.port);
     const half = host({ port, hostKeyPolicy: 'accept-new', knownHostsFiles: [`${sshd.folder}/half`], deadlines: { channelMs: 200 } });
-    const connection = await connected(createSshTransport(), half);
+    const connection = await connected(createSshTransport(routes()), half);
     freeze(0);
     const error = await trouble(run(connection, ':'));
     expect([error.phase, error.deadline, error.message]).toEqual(['channel', true, 'the host opened no channel within 200 ms']);

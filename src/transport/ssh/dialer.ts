@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Algorithms } from 'ssh2';
+import { TransportError } from '../../model/transport.ts';
+import { attempt, type Connected } from './attempt.ts';
+import { HostKeyCheck } from './host-key-check.ts';
+import { type Jump, JumpPool } from './jump-pool.ts';
+import { Keyring } from './keyring.ts';
+import { KnownHostsStore } from './known-hosts-store.ts';
+import { prepareLogin } from './login.ts';
+import type { SshRoute, SshStop } from './stop.ts';
+import { Turnstile } from './turnstile.ts';
+import { openCommand, openForward, openTcp, type Way } from './way.ts';
+
+/** A connection to the end of a route. */
+export interface Dialled extends Connected {
+  /** Why the machine before let go of it; null where there is none, or where it did not. */
+  carrierTrouble(): string | null;
+  /** Lets go of the machine before. */
+  release(): void;
+}
+
+/**
+ * What to offer besides ssh2's defaults, the cheapest first: one X25519 exchange costs a fraction of a millisecond, and AES-GCM needs no
+ * MAC of its own. The rest is for older servers.
+ */
+const ALGORITHMS = {
+  kex: [
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group14-sha256',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group18-sha512',
+    'diffie-hellman-group-exchange-sha256',
+  ],
+  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr', 'chacha20-poly1305@openssh.com'],
+  compress: ['none'],
+} satisfies Algorithms;
+
+/**
+ * Connections that are not authenticated yet: sshd begins to drop more than ten of them (sshd_config(5), MaxStartups), and each takes a few
+ * milliseconds of this process, which has other hosts to listen to.
+ */
+const AT_ONCE = { each: 8, all: 32 };
+
+/** Waits before connecting again where a server hung up before it said who it is: sshd does so when it has too many (MaxStartups). */
+const RETRY_MS = [250, 500, 1_000];
+
+/** Makes connections along routes: to each machine on the way only one. */
+export class Dialer {
+  readonly store = new KnownHostsStore();
+  readonly #keyring = new Keyring();
+  readonly #turnstile = new Turnstile(AT_ONCE);
+  readonly #jumps = new JumpPool((stop, before, signal) => this.#connect(stop, before, signal));
+
+  /** Connects to the last stop. Rejects with TransportError, and leaves nothing open then. */
+  async dial(route: SshRoute, signal: AbortSignal): Promise<Dialled> {
+    const jump = await this.#jumps.lease(route.slice(0, -1), signal);
+    const release = (): void => jump?.release();
+    try {
+      const connected = await this.#connect(lastOf(route), jump, signal);
+      return { ...connected, carrierTrouble: () => jump?.trouble() ?? null, release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  async #connect(stop: SshStop, before: Jump | null, signal: AbortSignal): Promise<Connected> {
+    for (let again = 0; ; again += 1) {
+      try {
+        return await this.#turnstile.through(queueOf(stop), () => this.#connectOnce(stop, before, signal));
+      } catch (error) {
+        const waitMs = RETRY_MS[again];
+        if (waitMs === undefined || signal.aborted || !isHangUp(error)) throw error;
+        // Not all at the same time again.
+        await delay(waitMs * (0.5 + Math.random()), undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  async #connectOnce(stop: SshStop, before: Jump | null, signal: AbortSignal): Promise<Connected> {
+    if (signal.aborted) throw new TransportError('aborted', 'stopped before it was connected');
+    const [check, login] = await Promise.all([HostKeyCheck.load(stop.hostKey, this.store), prepareLogin(stop, this.#keyring)]);
+    const startedAt = performance.now();
+    const way = await openWay(stop, before, signal);
+    return attempt(way, {
+      stop,
+      handshakeMs: stop.connectMs - (performance.now() - startedAt),
+      signal,
+      config: {
+        username: stop.user,
+        authHandler: [...login.methods],
+        hostVerifier: check.verify,
+        algorithms: { ...ALGORITHMS, serverHostKey: check.algorithms },
+        keepaliveInterval: stop.keepalive.intervalMs,
+        keepaliveCountMax: stop.keepalive.countMax,
+      },
+      refusal: () => check.refusal,
+      denied: login.denied,
+    });
+  }
+}
+
+/** A ProxyCommand takes its connections from somewhere that nobody knows: all of them count as one place. */
+function queueOf({ proxyCommand, address, port }: SshStop): string {
+  return proxyCommand === null ? JSON.stringify([address, port]) : 'ProxyCommand';
+}
+
+function openWay(stop: SshStop, before: Jump | null, signal: AbortSignal): Promise<Way> {
+  if (stop.proxyCommand !== null) return openCommand(stop.proxyCommand, signal);
+  return before === null ? openTcp(stop, signal) : openForward(before.client, stop, { via: before.name, signal });
+}
+
+/** Nothing was sent but drover's own version, so connecting again repeats nothing. */
+function isHangUp(error: unknown): boolean {
+  return error instanceof TransportError && error.phase === 'handshake' && !error.deadline;
+}
+
+function lastOf(route: SshRoute): SshStop {
+  const last = route.at(-1);
+  if (last === undefined) throw new Error('a route without an end');
+  return last;
+}
