@@ -7,7 +7,7 @@ import { bootstrap, furnish, SYSTEMD_PACKAGES, SYSTEMD_RECIPE } from './systemd-
 /** Where the Debian hosts see the lab's apt source. */
 export const APT_MOUNT = '/srv/drover-lab/apt';
 
-const PACKAGES = [...SYSTEMD_PACKAGES, 'ifupdown', 'cron'];
+const PACKAGES = [...SYSTEMD_PACKAGES, 'ifupdown', 'cron', 'opendoas'];
 
 const FILES: Readonly<Record<string, string>> = {
   'etc/apt/sources.list': `deb [trusted=yes] file:${APT_MOUNT} ./\n`,
