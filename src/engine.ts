@@ -13,6 +13,7 @@ import { createPorts } from './ports.ts';
 import { cacheDirectory, type Operator, type Project } from './project.ts';
 import { FileReadHints } from './read-hints.ts';
 import { type Left, workLeft } from './resume.ts';
+import type { SshTransport } from './transport/ssh/ssh-transport.ts';
 import { VERSION } from './version.ts';
 
 export type { CommandResult, FactsResult } from './execute/command.ts';
@@ -48,7 +49,7 @@ export async function startRun(project: Project, options: RunOptions): Promise<P
   const startedAt = new Date().toISOString();
   const header: RunHeader = { id: runId(startedAt), mode, argv, startedAt, drover: VERSION, playbook, inventory, limit, tags };
   const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook));
-  const ports = createPorts(transport ?? (await systemTransport(project.options)), hints);
+  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport, hints);
   const journal = mode === 'apply' ? openJournal(header, project, options) : null;
   const emit = journal === null ? options.emit : journal.follow(options.emit);
   const run = await executeRun(tasks, {
@@ -71,8 +72,14 @@ function runId(startedAt: string): string {
   return `${startedAt.replace(/[-:]/g, '')}-${random.padStart(4, '0')}`;
 }
 
+/** What reaches hosts, and what settles whom to trust on the way before. */
+export interface SystemTransport {
+  readonly transport: Transport;
+  readonly hostKeys: Pick<SshTransport, 'strangers' | 'record'>;
+}
+
 /** SSH and local, loaded when a host is first to be reached. */
-export async function systemTransport(operator: Operator): Promise<Transport> {
+export async function systemTransport(operator: Operator): Promise<SystemTransport> {
   const [{ createSshTransport }, { SshRoutes }, { createOpenSshTransport }, { createLocalTransport }, { selectTransport }] =
     await Promise.all([
       import('./transport/ssh/ssh-transport.ts'),
@@ -81,11 +88,8 @@ export async function systemTransport(operator: Operator): Promise<Transport> {
       import('./transport/local/local-transport.ts'),
       import('./transport/select.ts'),
     ]);
-  return selectTransport({
-    ssh: createSshTransport(new SshRoutes(operator)),
-    openssh: createOpenSshTransport(),
-    local: createLocalTransport(),
-  });
+  const ssh = createSshTransport(new SshRoutes(operator));
+  return { transport: selectTransport({ ssh, openssh: createOpenSshTransport(), local: createLocalTransport() }), hostKeys: ssh };
 }
 
 /** How a command or a gathering is carried out on many hosts. */
@@ -114,5 +118,5 @@ export async function gatherFacts(hosts: readonly Host[], options: HostsOptions)
 }
 
 async function portsOf({ transport, operator }: HostsOptions): Promise<ExecuteOptions['ports']> {
-  return createPorts(transport ?? (await systemTransport(operator)));
+  return createPorts(transport ?? (await systemTransport(operator)).transport);
 }

@@ -3,11 +3,13 @@ import type { Inventory } from '../inventory/inventory.ts';
 import { patternFiles } from '../inventory/pattern-file.ts';
 import { selectHosts } from '../inventory/select-hosts.ts';
 import type { Host } from '../model/host.ts';
+import type { Transport } from '../model/transport.ts';
 import type { Cli } from './cli.ts';
 import type { ConnectionFlags, InventoryFlags } from './flags.ts';
 import { createLive, type Live } from './live.ts';
 import { inventoryFiles, readOperator } from './operator.ts';
 import { InputProblems } from './problem.ts';
+import { openTransport } from './reach.ts';
 import { guardSecrets } from './secrets.ts';
 import { createStopper, type Stopper } from './stopper.ts';
 
@@ -17,6 +19,7 @@ export interface OpenHosts {
   readonly operator: Operator;
   readonly live: Live;
   readonly stopper: Stopper;
+  readonly transport: Transport;
   close(): void;
 }
 
@@ -44,14 +47,15 @@ export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cl
     onSoft: (signal) => live.stopping(signal),
     onHard: () => live.say('dropping the connections'),
   });
-  return {
-    hosts,
-    operator,
-    live,
-    stopper,
-    close: () => {
-      live.stop();
-      stopper.close();
-    },
+  const close = (): void => {
+    live.stop();
+    stopper.close();
   };
+  try {
+    const transport = await openTransport(hosts, operator, { cli, signal: stopper.signals.soft });
+    return { hosts, operator, live, stopper, transport, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }

@@ -68,7 +68,7 @@ export async function planSteps(
       owner: 'tester@example.com',
       plays: [{ index: 0, name: 'lab', rollout: null }],
       forks: 20,
-      ports: createPorts(await systemTransport(OPERATOR)),
+      ports: createPorts((await systemTransport(OPERATOR)).transport),
       emit,
       stop: { soft: new AbortController().signal, hard: new AbortController().signal },
     },

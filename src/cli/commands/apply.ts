@@ -78,10 +78,15 @@ async function earlierRun({ resume, retryFailed }: ApplyFlags, { io }: Cli): Pro
 }
 
 async function applyWork({ project, resume }: Opened, flags: ApplyFlags, cli: Cli): Promise<number> {
-  const [{ openSession }, { startRun }] = await Promise.all([import('../run-session.ts'), import('../../engine.ts')]);
+  const [{ openSession }, { startRun }, { openTransport }] = await Promise.all([
+    import('../run-session.ts'),
+    import('../../engine.ts'),
+    import('../reach.ts'),
+  ]);
   const session = openSession(project, flags, cli);
   const { live, stopper, warn } = session;
   try {
+    const transport = await openTransport(project.hosts, project.options, { cli, signal: stopper.signals.soft });
     live.start(true);
     const run = await startRun(project, {
       mode: 'apply',
@@ -89,6 +94,7 @@ async function applyWork({ project, resume }: Opened, flags: ApplyFlags, cli: Cl
       forks: flags.forks,
       emit: live.emit,
       stop: stopper.signals,
+      transport,
       warn,
       ...(resume === null ? {} : { resume }),
     });

@@ -21,7 +21,7 @@ export function addFacts(program: Command, cli: Cli): void {
 
 async function showFacts(pattern: string, flags: FactsFlags, cli: Cli): Promise<number> {
   const { openHosts } = await import('../open-hosts.ts');
-  const { hosts, operator, live, stopper, close } = await openHosts(pattern, flags, cli);
+  const { hosts, operator, live, stopper, transport, close } = await openHosts(pattern, flags, cli);
   const [{ gatherFacts }, { renderFacts, renderFactsJson }] = await Promise.all([
     import('../../engine.ts'),
     import('../../report/facts.ts'),
@@ -29,7 +29,7 @@ async function showFacts(pattern: string, flags: FactsFlags, cli: Cli): Promise<
   try {
     live.start(true, 'reading');
     live.emit({ kind: 'hosts-selected', hosts: hosts.map(({ name }) => name) });
-    const found = await gatherFacts(hosts, { operator, forks: flags.forks, become: null, stop: stopper.signals });
+    const found = await gatherFacts(hosts, { operator, transport, forks: flags.forks, become: null, stop: stopper.signals });
     live.stop();
     cli.output.out(flags.json === true ? renderFactsJson(found) : renderFacts(found, cli.output.colours.out));
     const { hostsExitCode } = await import('../hosts-exit-code.ts');

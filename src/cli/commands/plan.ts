@@ -21,12 +21,14 @@ export function addPlan(program: Command, cli: Cli, mode: 'plan' | 'check'): voi
 async function runPlan(playbook: string, flags: RunFlags, { cli, mode }: { cli: Cli; mode: 'plan' | 'check' }): Promise<number> {
   const { openProject, openSession } = await import('../run-session.ts');
   const project = await openProject(playbook, flags, cli);
-  const { startRun } = await import('../../engine.ts');
+  const [{ startRun }, { openTransport }] = await Promise.all([import('../../engine.ts'), import('../reach.ts')]);
   const session = openSession(project, flags, cli);
   try {
-    session.live.start(true);
     const { live, stopper, warn } = session;
-    const planned = await startRun(project, { mode, argv: cli.argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, warn });
+    const transport = await openTransport(project.hosts, project.options, { cli, signal: stopper.signals.soft });
+    live.start(true);
+    const { argv } = cli;
+    const planned = await startRun(project, { mode, argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, transport, warn });
     await planned.close();
     live.stop();
     session.show(planned.plan, 'plan', await session.save(planned.plan));

@@ -38,7 +38,7 @@ interface Invocation {
 
 async function runOnHosts(words: readonly string[], { pattern, flags, cli }: Invocation): Promise<number> {
   const { openHosts } = await import('../open-hosts.ts');
-  const { hosts, operator, live, stopper, close } = await openHosts(pattern, flags, cli);
+  const { hosts, operator, live, stopper, transport, close } = await openHosts(pattern, flags, cli);
   const [{ runCommand }, { renderCommand, renderCommandJson }] = await Promise.all([
     import('../../engine.ts'),
     import('../../report/command.ts'),
@@ -48,6 +48,7 @@ async function runOnHosts(words: readonly string[], { pattern, flags, cli }: Inv
     begin(hosts, live);
     const results = await runCommand(hosts, words, {
       operator,
+      transport,
       forks: flags.forks,
       become: flags.become === true ? { method: 'sudo', user: 'root' } : null,
       stop: stopper.signals,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Algorithms } from 'ssh2';
 import { TransportError } from '../../model/transport.ts';
 import { attempt, type Connected } from './attempt.ts';
-import { HostKeyCheck } from './host-key-check.ts';
+import { HostKeyCheck, offeredAlgorithms } from './host-key-check.ts';
 import { type Jump, JumpPool } from './jump-pool.ts';
 import { Keyring } from './keyring.ts';
 import { KnownHostsStore } from './known-hosts-store.ts';
@@ -50,7 +50,7 @@ const RETRY_MS = [250, 500, 1_000];
 
 /** Makes connections along routes: to each machine on the way only one. */
 export class Dialer {
-  readonly store = new KnownHostsStore();
+  readonly store: KnownHostsStore = new KnownHostsStore();
   readonly #keyring = new Keyring();
   readonly #turnstile = new Turnstile(AT_ONCE);
   readonly #jumps = new JumpPool((stop, before, signal) => this.#connect(stop, before, signal));
@@ -65,6 +65,17 @@ export class Dialer {
     } catch (error) {
       release();
       throw error;
+    }
+  }
+
+  /** The key that the last stop shows, without logging in there (to those before it yes). Rejects with TransportError. */
+  async glimpse(route: SshRoute, signal: AbortSignal): Promise<Buffer> {
+    const stop = lastOf(route);
+    const jump = await this.#jumps.lease(route.slice(0, -1), signal);
+    try {
+      return await this.#turnstile.through(queueOf(stop), async () => lookAtKey(await openWay(stop, jump, signal), stop, signal));
+    } finally {
+      jump?.release();
     }
   }
 
@@ -102,6 +113,32 @@ export class Dialer {
       denied: login.denied,
     });
   }
+}
+
+async function lookAtKey(way: Way, stop: SshStop, signal: AbortSignal): Promise<Buffer> {
+  let seen: Buffer | null = null;
+  const hostVerifier = (key: Buffer): boolean => {
+    seen = key;
+    return false;
+  };
+  const { algorithms } = stop.hostKey;
+  const serverHostKey = offeredAlgorithms([], stop.hostKey.name, algorithms);
+  const options = {
+    stop,
+    handshakeMs: stop.connectMs,
+    signal,
+    config: { username: stop.user, hostVerifier, algorithms: { ...ALGORITHMS, serverHostKey } },
+  };
+  const failure = await attempt(way, {
+    ...options,
+    refusal: () => null,
+    denied: (cause) => new TransportError('authenticate', cause.message),
+  }).then(
+    () => new TransportError('host-key', `${stop.address} showed no key`),
+    (error: unknown) => error,
+  );
+  if (seen === null) throw failure;
+  return seen;
 }
 
 /** A ProxyCommand takes its connections from somewhere that nobody knows: all of them count as one place. */

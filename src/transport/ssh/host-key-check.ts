@@ -38,11 +38,7 @@ export class HostKeyCheck {
 
   /** Algorithms to offer, so that the host shows a key that is known, if it has one. */
   get algorithms(): HostKeyAlgorithm[] {
-    const { name, algorithms } = this.#settings;
-    const offered = hostKeyAlgorithms(this.#entries, name);
-    return algorithms === null
-      ? offered
-      : HOST_KEY_ALGORITHMS.filter((known) => algorithms.includes(known)).sort((a, b) => algorithms.indexOf(a) - algorithms.indexOf(b));
+    return offeredAlgorithms(this.#entries, this.#settings.name, this.#settings.algorithms);
   }
 
   /** For ssh2: calls back with whether the key is accepted, never with true for a key that is neither known nor recorded. */
@@ -66,4 +62,10 @@ export class HostKeyCheck {
     const verdict = mayRecord ? await this.#store.record(files, name, key, hashed) : first;
     return verdict.kind === 'known' ? null : keyRefused(verdict, name, key);
   }
+}
+
+/** Algorithms to ask for: those that were chosen, in their order, else all, those first for which a key is known. */
+export function offeredAlgorithms(entries: readonly KnownHost[], name: string, chosen: readonly string[] | null): HostKeyAlgorithm[] {
+  if (chosen === null) return hostKeyAlgorithms(entries, name);
+  return chosen.flatMap((wanted) => HOST_KEY_ALGORITHMS.filter((known) => known === wanted));
 }

@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { fingerprint, keyType } from './host-key.ts';
-import { hashName } from './known-hosts.ts';
+import { fingerprint } from './host-key.ts';
 
 /** A host key that no known_hosts file holds. */
 export interface UnknownHostKey {
@@ -36,19 +34,6 @@ export class HostKeyLedger {
   get entries(): readonly LedgerEntry[] {
     return [...this.#entries.values()].sort((a, b) => inOrder(label(a), label(b)) || inOrder(fingerprint(a.key), fingerprint(b.key)));
   }
-}
-
-/** The lines to append to known_hosts files, by file, in OpenSSH's form. `makeSalt` is for tests; by default 20 random bytes. */
-export function knownHostsAdditions(
-  entries: readonly LedgerEntry[],
-  makeSalt: () => Buffer = () => randomBytes(20),
-): ReadonlyMap<string, string> {
-  const additions = new Map<string, string>();
-  for (const { name, key, file, hashed } of entries) {
-    const names = hashed ? hashName(name, makeSalt()) : name;
-    additions.set(file, `${additions.get(file) ?? ''}${names} ${keyType(key)} ${key.toString('base64')}\n`);
-  }
-  return additions;
 }
 
 /** The hosts of an entry, and the name that they are recorded by where that is another. */

@@ -79,6 +79,8 @@ class SharedJump implements Jump {
     client.on('error', (cause) => {
       this.#trouble ??= `the connection to ${name} was lost: ${cause.level === 'client-timeout' ? 'no answer to keepalives' : cause.message}`;
     });
+    // One for each host behind it.
+    client.setMaxListeners(0);
     client.once('close', () => {
       this.#trouble ??= before?.trouble() ?? `${name} closed the connection`;
       onEnd();

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TransportError } from '../../model/transport.ts';
 import { judgeKey, type KeyVerdict, keyType } from './host-key.ts';
-import { hashName, type KnownHost, parseCertAuthorities, parseKnownHosts } from './known-hosts.ts';
+import { hashName, isAbout, type KnownHost, parseCertAuthorities, parseKnownHosts } from './known-hosts.ts';
 
 interface KnownHostsFile {
   readonly entries: KnownHost[];
@@ -27,6 +27,12 @@ export class KnownHostsStore {
   async authorities(files: readonly string[]): Promise<readonly KnownHost[]> {
     const loaded = await Promise.all(files.map((file) => this.#load(file)));
     return loaded.flatMap((file) => file.authorities);
+  }
+
+  /** Whether no line is about a machine of this name. Rejects with TransportError where a file cannot be read. */
+  async isStranger(files: readonly string[], name: string): Promise<boolean> {
+    const [entries, authorities] = await Promise.all([this.entries(files), this.authorities(files)]);
+    return ![...entries, ...authorities].some((entry) => isAbout(entry, name));
   }
 
   /**

@@ -42,8 +42,15 @@ export class SshLink implements Link {
         isLate = true;
         reject(lateChannel(this.#channelMs));
       }, this.#channelMs);
+      // ssh2 does not call back for a channel that the end of the connection comes before.
+      const gone = (): void => {
+        clearTimeout(timer);
+        reject(this.lost());
+      };
+      this.#client.once('close', gone);
       const opened = (error: Error | undefined, channel: ClientChannel): void => {
         clearTimeout(timer);
+        this.#client.off('close', gone);
         if (error) reject(this.#ended ?? noChannel(error));
         else if (isLate) channel.close();
         else resolve(sshProcess(channel));

@@ -3,13 +3,27 @@ import type { Host } from '../../model/host.ts';
 import { type Connection, type Transport, TransportError } from '../../model/transport.ts';
 import { ScriptSession } from '../script-session.ts';
 import { Dialer } from './dialer.ts';
+import type { LedgerEntry } from './host-key-ledger.ts';
+import { scanHostKeys } from './host-key-scan.ts';
 import type { SshRoutes } from './routes.ts';
 import { SshLink } from './ssh-link.ts';
 
+/** The SSH transport, and what can be settled about host keys before hosts are reached. */
+export interface SshTransport extends Transport {
+  /** The keys on the way to these hosts that nobody knows yet and that somebody may be asked about. */
+  strangers(hosts: Iterable<Host>, signal: AbortSignal): Promise<readonly LedgerEntry[]>;
+  /** Records keys, each in its file. Rejects with TransportError. */
+  record(entries: readonly LedgerEntry[]): Promise<void>;
+}
+
 /** Reaches hosts by SSH: one connection per host and one per machine on the way, key files and host keys read once per run. */
-export function createSshTransport(routes: SshRoutes): Transport {
+export function createSshTransport(routes: SshRoutes): SshTransport {
   const dialer = new Dialer();
   return {
+    strangers: (hosts, signal) => scanHostKeys(hosts, { routes, dialer }, signal),
+    async record(entries) {
+      for (const { name, key, file, hashed } of entries) await dialer.store.record([file], name, key, hashed);
+    },
     async connect(host: Host, signal: AbortSignal): Promise<Connection> {
       const startedAt = performance.now();
       const { value: route, problems } = routes.routeOf(host.connection);

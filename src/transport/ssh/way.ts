@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createConnection, isIP, type Socket } from 'node:net';
-import { Duplex } from 'node:stream';
-import type { Client } from 'ssh2';
+import { Duplex, type Readable, type Writable } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
 import { TransportError, type TroublePhase } from '../../model/transport.ts';
 import type { SshStop } from './stop.ts';
 
@@ -97,9 +97,22 @@ export function openForward(client: Client, stop: SshStop, options: { readonly v
     client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
       if (isOver) channel?.destroy();
       else if (error) settle(() => reject(notForwarded(error, where)));
-      else settle(() => resolve({ stream: channel, lastWords: () => null }));
+      else settle(() => resolve({ stream: overChannel(channel, client), lastWords: () => null }));
     });
   });
+}
+
+/** The bytes of a channel as a stream that ends with the connection: the channel itself never does when that is cut. */
+function overChannel(channel: ClientChannel, client: Client): Duplex {
+  const stream = both(channel, channel);
+  const end = (): void => void stream.destroy();
+  client.once('close', end);
+  stream.once('end', end);
+  stream.once('close', () => {
+    client.off('close', end);
+    channel.destroy();
+  });
+  return stream;
 }
 
 function notForwarded(cause: Error, where: string): TransportError {
@@ -108,6 +121,13 @@ function notForwarded(cause: Error, where: string): TransportError {
     cause,
     hint: 'the machine in between must reach that address, and its sshd allow it (AllowTcpForwarding, PermitOpen)',
   });
+}
+
+/** One stream of two halves. Nobody half-closes an SSH connection: it is over when nothing more is to be read. */
+function both(readable: Readable, writable: Writable): Duplex {
+  const stream = Duplex.from({ readable, writable });
+  for (const each of [stream, readable, writable]) each.on('error', () => {});
+  return stream;
 }
 
 /** Starts a ProxyCommand, whose input and output are the stream. Rejects with TransportError where it cannot be started. */
@@ -134,8 +154,11 @@ export function openCommand(command: string, signal: AbortSignal): Promise<Way> 
     };
     child.once('error', (cause) => reject(new TransportError('connect', `cannot start the ProxyCommand: ${cause.message}`, { cause })));
     child.once('spawn', () => {
-      const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
-      for (const pipe of [stream, child.stdin, child.stdout]) pipe.on('error', () => {});
+      const stream = both(child.stdout, child.stdin);
+      // Its last words may come behind its last output.
+      const end = (): void => void stream.destroy();
+      stream.once('end', () => (child.exitCode === null ? setTimeout(end, COMMAND_GRACE_MS) : end()));
+      child.once('close', end);
       stream.once('close', () => {
         const timer = setTimeout(() => child.kill(), COMMAND_GRACE_MS);
         child.once('exit', () => clearTimeout(timer));

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HostKeyLedger, knownHostsAdditions, type UnknownHostKey } from '../../../src/transport/ssh/host-key-ledger.ts';
+import { HostKeyLedger, type UnknownHostKey } from '../../../src/transport/ssh/host-key-ledger.ts';
 import { renderHostKeys } from '../../../src/transport/ssh/host-key-table.ts';
-import { isAbout, parseKnownHosts } from '../../../src/transport/ssh/known-hosts.ts';
-import { folder } from '../world.ts';
+import { createSshTransport } from '../../../src/transport/ssh/ssh-transport.ts';
+import { folder, routes } from '../world.ts';
 import { makeKey, publicKey } from './sshd.ts';
 
 /** A key in wire format, as far as a table shows it. */
@@ -89,32 +89,13 @@ describe('the table of unknown host keys', () => {
   });
 });
 
-describe('what is appended to known_hosts', () => {
-  it('is one line for each key, by file, with hidden names where they are asked for', () => {
-    const additions = knownHostsAdditions(
-      ledger({ host: 'web2', name: '[192.0.2.1]:2222' }, { host: 'web1' }, { host: 'db1', file: '/other', hashed: true }).entries,
-      () => Buffer.alloc(20, 'salt'),
-    );
-    const encoded = (name: string): string => key('ssh-ed25519', name).toString('base64');
-    expect(additions.get(FILE)).toBe(`web1 ssh-ed25519 ${encoded('web1')}\n[192.0.2.1]:2222 ssh-ed25519 ${encoded('web2')}\n`);
-    expect(additions.get('/other')).toMatch(/^\|1\|c2FsdHNhbHRzYWx0c2FsdHNhbHQ=\|[A-Za-z0-9+/]{27}= ssh-ed25519 \S+\n$/);
-    expect(
-      parseKnownHosts(additions.get('/other') ?? '', '/other').map((entry) => [isAbout(entry, 'db1'), isAbout(entry, 'web1')]),
-    ).toEqual([[true, false]]);
-  });
-
-  it('hides each name with a salt of its own', () => {
-    const { entries } = ledger({ host: 'web1', hashed: true }, { host: 'web2', hashed: true });
-    const salts = [...knownHostsAdditions(entries).values()].flatMap((text) => [...text.matchAll(/\|1\|([^|]*)/g)].map(([, salt]) => salt));
-    expect([salts.length, new Set(salts).size]).toEqual([2, 2]);
-  });
-
-  it('is found by ssh-keygen, with the fingerprint that the table shows', () => {
+describe('what is recorded of it', () => {
+  it('is found by ssh-keygen, with the fingerprint that the table shows', async () => {
     const home = folder();
     const [type = '', encoded = ''] = publicKey(makeKey(join(home, 'key'), 'ecdsa')).split(' ');
     const file = join(home, 'known_hosts');
     const { entries } = ledger({ host: 'web1', name: '[web1]:2222', key: Buffer.from(encoded, 'base64'), file, hashed: true });
-    writeFileSync(file, knownHostsAdditions(entries).get(file) ?? '');
+    await createSshTransport(routes()).record(entries);
     expect(readFileSync(file, 'utf8')).toContain(`${type} ${encoded}\n`);
     const found = execFileSync('ssh-keygen', ['-l', '-F', '[web1]:2222', '-f', file], { encoding: 'utf8' });
     const [, shown] = /(SHA256:\S+)/.exec(found) ?? [];
