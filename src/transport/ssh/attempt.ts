@@ -1,6 +1,8 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ClientErrorExtensions, type ConnectConfig } from 'ssh2';
 import { TransportError } from '../../model/transport.ts';
+import type { AttemptHands } from './authentication.ts';
+import { newPasswordWanted } from './prompts.ts';
 import type { SshStop } from './stop.ts';
 import type { Way } from './way.ts';
 
@@ -11,8 +13,10 @@ export interface AttemptOptions {
   readonly handshakeMs: number;
   /** Ends the attempt with phase `aborted`. */
   readonly signal: AbortSignal;
-  /** For ssh2: methods, host key check, algorithms, keepalive. */
+  /** For ssh2: host key check, algorithms, keepalive. */
   readonly config: ConnectConfig;
+  /** Begins to log in: what ssh2 asks for each next method. Default: only `none` is tried. */
+  readonly authenticate?: (hands: AttemptHands) => NonNullable<ConnectConfig['authHandler']>;
   /** Why the host key check refused the key, if it did. */
   refusal(): TransportError | null;
   /** Explains a failed authentication. */
@@ -26,8 +30,19 @@ export interface Connected {
 }
 
 /** Shakes hands and authenticates over a way, within the stop's deadlines. Rejects with TransportError, and leaves no stream behind then. */
-export function attempt(way: Way, options: AttemptOptions): Promise<Connected> {
-  return new Promise((resolve, reject) => new Attempt(way, options, { resolve, reject }).start());
+export async function attempt(way: Way, options: AttemptOptions): Promise<Connected> {
+  try {
+    return await new Promise<Connected>((resolve, reject) => new Attempt(way, options, { resolve, reject }).start());
+  } catch (error) {
+    throw await inItsWords(error, way, options.stop);
+  }
+}
+
+/** Whoever carried the stream knows better why the handshake came to nothing. */
+async function inItsWords(error: unknown, way: Way, { address, port }: SshStop): Promise<unknown> {
+  if (!(error instanceof TransportError) || error.phase !== 'handshake' || error.deadline) return error;
+  const words = await way.lastWords();
+  return words === null ? error : new TransportError('handshake', `${address} port ${port}: ${words}`, { cause: error.cause });
 }
 
 interface Settle {
@@ -62,7 +77,10 @@ class Attempt {
     this.#client.once('handshake', () => this.#onHandshake());
     this.#client.once('ready', () => this.#onReady());
     this.#client.once('close', () => this.#fail(this.#explain(new Error('the server closed the connection'))));
-    this.#client.connect({ ...config, sock: this.#way.stream, readyTimeout: 0 });
+    this.#client.once('change password', () => this.#fail(newPasswordWanted(stop)));
+    const hands: AttemptHands = { hold: (work) => this.#hold(work), fail: this.#giveUp };
+    const authHandler = this.#options.authenticate?.(hands) ?? ['none'];
+    this.#client.connect({ ...config, authHandler, sock: this.#way.stream, readyTimeout: 0 });
   }
 
   #onHandshake(): void {
@@ -85,6 +103,18 @@ class Attempt {
     const goesOn = error.level === 'agent' || (error.level === 'client-authentication' && error.message.startsWith('Error '));
     if (!goesOn) this.#fail(this.#explain(error));
   }
+
+  async #hold<T>(work: Promise<T>): Promise<T> {
+    clearTimeout(this.#timer);
+    try {
+      return await work;
+    } finally {
+      if (!this.#settled) this.#deadline(this.#options.stop.authenticateMs);
+    }
+  }
+
+  readonly #giveUp = (error: unknown): void =>
+    this.#fail(error instanceof TransportError ? error : this.#explain(error instanceof Error ? error : new Error(String(error))));
 
   readonly #abort = (): void => this.#fail(new TransportError('aborted', 'stopped while connecting'));
 
@@ -123,6 +153,6 @@ class Attempt {
     if (refusal !== null) return refusal;
     if (this.#stretch === 'authenticate') return this.#options.denied(cause);
     const { address, port } = this.#options.stop;
-    return new TransportError('handshake', `${address} port ${port}: ${this.#way.lastWords() ?? cause.message}`, { cause });
+    return new TransportError('handshake', `${address} port ${port}: ${cause.message}`, { cause });
   }
 }

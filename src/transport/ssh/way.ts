@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process';
 import { createConnection, isIP, type Socket } from 'node:net';
-import { Duplex, type Readable, type Writable } from 'node:stream';
-import type { Client, ClientChannel } from 'ssh2';
+import { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from 'ssh2';
 import { TransportError, type TroublePhase } from '../../model/transport.ts';
+import { ChannelStream } from './channel-stream.ts';
 import type { SshStop } from './stop.ts';
 
 /** A stream of bytes to an SSH server, over which nothing was said yet. */
 export interface Way {
   readonly stream: Duplex;
-  /** What whoever carries the stream says of its end; null where that is nothing. */
-  lastWords(): string | null;
+  /** What whoever carries the stream says of its end, which may come a moment later; null where that is nothing. */
+  lastWords(): Promise<string | null>;
 }
 
 /** How long a ProxyCommand may take to end by itself behind the connection. */
@@ -50,7 +52,7 @@ export function openTcp(stop: SshStop, signal: AbortSignal): Promise<Way> {
 }
 
 function wayOf(stream: Socket): Way {
-  return { stream, lastWords: () => null };
+  return { stream, lastWords: async () => null };
 }
 
 function late({ address, port, connectMs }: SshStop, phase: TroublePhase): TransportError {
@@ -97,22 +99,9 @@ export function openForward(client: Client, stop: SshStop, options: { readonly v
     client.forwardOut('127.0.0.1', 0, address, port, (error, channel) => {
       if (isOver) channel?.destroy();
       else if (error) settle(() => reject(notForwarded(error, where)));
-      else settle(() => resolve({ stream: overChannel(channel, client), lastWords: () => null }));
+      else settle(() => resolve({ stream: new ChannelStream(channel, client), lastWords: async () => null }));
     });
   });
-}
-
-/** The bytes of a channel as a stream that ends with the connection: the channel itself never does when that is cut. */
-function overChannel(channel: ClientChannel, client: Client): Duplex {
-  const stream = both(channel, channel);
-  const end = (): void => void stream.destroy();
-  client.once('close', end);
-  stream.once('end', end);
-  stream.once('close', () => {
-    client.off('close', end);
-    channel.destroy();
-  });
-  return stream;
 }
 
 function notForwarded(cause: Error, where: string): TransportError {
@@ -121,13 +110,6 @@ function notForwarded(cause: Error, where: string): TransportError {
     cause,
     hint: 'the machine in between must reach that address, and its sshd allow it (AllowTcpForwarding, PermitOpen)',
   });
-}
-
-/** One stream of two halves. Nobody half-closes an SSH connection: it is over when nothing more is to be read. */
-function both(readable: Readable, writable: Writable): Duplex {
-  const stream = Duplex.from({ readable, writable });
-  for (const each of [stream, readable, writable]) each.on('error', () => {});
-  return stream;
 }
 
 /** Starts a ProxyCommand, whose input and output are the stream. Rejects with TransportError where it cannot be started. */
@@ -140,25 +122,21 @@ export function openCommand(command: string, signal: AbortSignal): Promise<Way> 
     // As ssh does: exec, so that there is no shell in between; a group of its own, so that Ctrl-C is drover's alone.
     const child = spawn('/bin/sh', ['-c', `exec ${command}`], { stdio: 'pipe', detached: true });
     let words = '';
-    let ending: string | null = null;
     child.stderr.on('data', (chunk: Buffer) => {
       words = (words + chunk.toString()).slice(-KEPT_WORDS);
     });
-    child.once('exit', (code, killer) => {
-      ending = killer === null ? `exit code ${code}` : `signal ${killer}`;
-    });
-    const lastWords = (): string | null => {
+    const closed = new Promise<void>((done) => child.once('close', () => done()));
+    const lastWords = async (): Promise<string | null> => {
+      await Promise.race([closed, delay(COMMAND_GRACE_MS)]);
       const said = words.trim().split('\n').at(-1)?.trim() ?? '';
       if (said !== '') return `ProxyCommand: ${said}`;
-      return ending === null ? null : `ProxyCommand ended with ${ending}`;
+      return child.exitCode === null ? null : `ProxyCommand ended with exit code ${child.exitCode}`;
     };
     child.once('error', (cause) => reject(new TransportError('connect', `cannot start the ProxyCommand: ${cause.message}`, { cause })));
     child.once('spawn', () => {
-      const stream = both(child.stdout, child.stdin);
-      // Its last words may come behind its last output.
-      const end = (): void => void stream.destroy();
-      stream.once('end', () => (child.exitCode === null ? setTimeout(end, COMMAND_GRACE_MS) : end()));
-      child.once('close', end);
+      const stream = Duplex.from({ readable: child.stdout, writable: child.stdin });
+      for (const each of [stream, child.stdin, child.stdout]) each.on('error', () => {});
+      stream.once('end', () => stream.destroy());
       stream.once('close', () => {
         const timer = setTimeout(() => child.kill(), COMMAND_GRACE_MS);
         child.once('exit', () => clearTimeout(timer));
