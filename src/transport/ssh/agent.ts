@@ -23,24 +23,42 @@ export function listAgentKeys(socket: string): Promise<AgentKeys> {
   });
 }
 
-/** An agent that shows only some of its keys: servers cut off who offers too many (sshd_config(5), MaxAuthTries). */
-export class NarrowAgent extends ssh2.BaseAgent<ParsedKey> {
-  readonly #agent: InstanceType<typeof ssh2.OpenSSHAgent>;
-  readonly #keys: readonly ParsedKey[];
+/**
+ * One key of which the server is shown the public half, for ssh2 an agent that holds nothing else. ssh2 does not tell an authentication handler what
+ * the server answered to an agent's keys; this remembers how far it came.
+ */
+export class ShownKey extends ssh2.BaseAgent<ParsedKey> {
+  readonly #key: ParsedKey;
+  readonly #agent: InstanceType<typeof ssh2.OpenSSHAgent> | null;
+  #state: 'shown' | 'wanted' | 'signed' = 'shown';
 
-  constructor(socket: string, keys: readonly ParsedKey[]) {
+  /** @param socket The agent's that signs; null where the private half is not open. */
+  constructor(key: ParsedKey, socket: string | null) {
     super();
-    this.#agent = new ssh2.OpenSSHAgent(socket);
-    this.#keys = keys;
+    this.#key = key;
+    this.#agent = socket === null ? null : new ssh2.OpenSSHAgent(socket);
+  }
+
+  /** `wanted`: the server would take it, but it was not signed; `signed`: the server has a signature. */
+  get state(): 'shown' | 'wanted' | 'signed' {
+    return this.#state;
   }
 
   override getIdentities(callback: IdentityCallback<ParsedKey>): void {
-    callback(null, [...this.#keys]);
+    callback(null, [this.#key]);
   }
 
   override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback): void {
-    if (typeof options === 'function') this.#agent.sign(key, data, options);
-    else this.#agent.sign(key, data, options, callback);
+    const [settings, answer] = typeof options === 'function' ? [{}, options] : [options, callback];
+    this.#state = 'wanted';
+    if (this.#agent === null) {
+      answer?.(new Error('the key is locked'));
+      return;
+    }
+    this.#agent.sign(key, data, settings, (error, signature) => {
+      if (!error) this.#state = 'signed';
+      answer?.(error, signature);
+    });
   }
 }
 

@@ -6,7 +6,8 @@ import { HostKeyCheck, offeredAlgorithms } from './host-key-check.ts';
 import { type Jump, JumpPool } from './jump-pool.ts';
 import { Keyring } from './keyring.ts';
 import { KnownHostsStore } from './known-hosts-store.ts';
-import { prepareLogin } from './login.ts';
+import { Login } from './login.ts';
+import { type Asking, Passphrases } from './passphrases.ts';
 import type { SshRoute, SshStop } from './stop.ts';
 import { Turnstile } from './turnstile.ts';
 import { openCommand, openForward, openTcp, type Way } from './way.ts';
@@ -51,16 +52,22 @@ const RETRY_MS = [250, 500, 1_000];
 /** Makes connections along routes: to each machine on the way only one. */
 export class Dialer {
   readonly store: KnownHostsStore = new KnownHostsStore();
-  readonly #keyring = new Keyring();
+  readonly #asking: Asking;
+  readonly #keyring: Keyring;
   readonly #turnstile = new Turnstile(AT_ONCE);
-  readonly #jumps = new JumpPool((stop, before, signal) => this.#connect(stop, before, signal));
+  readonly #jumps = new JumpPool((stop, before, signal) => this.#connect(stop, before, { signal, isLast: false }));
+
+  constructor(asking: Asking = { questions: null, keyPassphrase: null }) {
+    this.#asking = asking;
+    this.#keyring = new Keyring(new Passphrases(asking));
+  }
 
   /** Connects to the last stop. Rejects with TransportError, and leaves nothing open then. */
   async dial(route: SshRoute, signal: AbortSignal): Promise<Dialled> {
     const jump = await this.#jumps.lease(route.slice(0, -1), signal);
     const release = (): void => jump?.release();
     try {
-      const connected = await this.#connect(lastOf(route), jump, signal);
+      const connected = await this.#connect(lastOf(route), jump, { signal, isLast: true });
       return { ...connected, carrierTrouble: () => jump?.trouble() ?? null, release };
     } catch (error) {
       release();
@@ -79,10 +86,23 @@ export class Dialer {
     }
   }
 
-  async #connect(stop: SshStop, before: Jump | null, signal: AbortSignal): Promise<Connected> {
+  /** Questions come before and between connections, which therefore wait for nobody. */
+  async #connect(stop: SshStop, before: Jump | null, { signal, isLast }: { signal: AbortSignal; isLast: boolean }): Promise<Connected> {
+    try {
+      const login = await Login.prepare(stop, { keyring: this.#keyring, questions: this.#asking.questions, isLast });
+      return await this.#connectPatiently({ stop, before, login }, signal).catch(async (failure: unknown) => {
+        await login.unlock(failure);
+        return this.#connectPatiently({ stop, before, login }, signal);
+      });
+    } catch (error) {
+      throw signal.aborted ? new TransportError('aborted', 'stopped while connecting', { cause: error }) : error;
+    }
+  }
+
+  async #connectPatiently(ready: Ready, signal: AbortSignal): Promise<Connected> {
     for (let again = 0; ; again += 1) {
       try {
-        return await this.#turnstile.through(queueOf(stop), () => this.#connectOnce(stop, before, signal));
+        return await this.#turnstile.through(queueOf(ready.stop), () => this.#connectOnce(ready, signal));
       } catch (error) {
         const waitMs = RETRY_MS[again];
         if (waitMs === undefined || signal.aborted || !isHangUp(error)) throw error;
@@ -92,9 +112,9 @@ export class Dialer {
     }
   }
 
-  async #connectOnce(stop: SshStop, before: Jump | null, signal: AbortSignal): Promise<Connected> {
+  async #connectOnce({ stop, before, login }: Ready, signal: AbortSignal): Promise<Connected> {
     if (signal.aborted) throw new TransportError('aborted', 'stopped before it was connected');
-    const [check, login] = await Promise.all([HostKeyCheck.load(stop.hostKey, this.store), prepareLogin(stop, this.#keyring)]);
+    const check = await HostKeyCheck.load(stop.hostKey, this.store);
     const startedAt = performance.now();
     const way = await openWay(stop, before, signal);
     return attempt(way, {
@@ -103,16 +123,23 @@ export class Dialer {
       signal,
       config: {
         username: stop.user,
-        authHandler: [...login.methods],
         hostVerifier: check.verify,
         algorithms: { ...ALGORITHMS, serverHostKey: check.algorithms },
         keepaliveInterval: stop.keepalive.intervalMs,
         keepaliveCountMax: stop.keepalive.countMax,
       },
+      authenticate: (hands) => login.begin(hands).next,
       refusal: () => check.refusal,
-      denied: login.denied,
+      denied: (cause) => login.denied(cause),
     });
   }
+}
+
+/** What a connection is made with. */
+interface Ready {
+  readonly stop: SshStop;
+  readonly before: Jump | null;
+  readonly login: Login;
 }
 
 async function lookAtKey(way: Way, stop: SshStop, signal: AbortSignal): Promise<Buffer> {

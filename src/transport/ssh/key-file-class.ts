@@ -13,7 +13,7 @@ export interface KeyFileClass {
   readonly obstacle: string | null;
 }
 
-const BY_OPENSSH = 'the transport openssh can use it';
+const BY_OPENSSH = 'log in with --transport openssh (drover_transport: openssh)';
 
 /** Classifies the bytes of a key file. */
 export function classifyKeyFile(bytes: Buffer): KeyFileClass {

@@ -1,81 +1,102 @@
-import type { AnyAuthMethod, ParsedKey } from 'ssh2';
-import { type AgentKeys, listAgentKeys, NarrowAgent } from './agent.ts';
+import ssh2, { type ParsedKey } from 'ssh2';
+import { type AgentKeys, listAgentKeys } from './agent.ts';
 import { fingerprint } from './host-key.ts';
 import { type KeyFile, loadKeyFile } from './key-file.ts';
+import type { Passphrases } from './passphrases.ts';
 import type { SshStop } from './stop.ts';
 
-/** sshd cuts off after six refused keys (sshd_config(5), MaxAuthTries). */
-const MAX_OFFERS = 6;
+/** sshd cuts off after six refused attempts (sshd_config(5), MaxAuthTries). */
+export const MAX_ATTEMPTS = 6;
+
+/** A key to log in with. */
+export interface OfferedKey {
+  readonly name: string;
+  /** Of keys of an agent and of locked ones the public half. */
+  readonly key: ParsedKey;
+  /** `locked`: only to see whether the server would take it. */
+  readonly from: 'agent' | 'file' | 'locked';
+}
 
 /** What a client offers to log in, in order, and what the operator should know if it does not do. */
 export interface Offer {
-  readonly methods: readonly AnyAuthMethod[];
-  /** Names of the keys, in the order they are offered. */
-  readonly tried: readonly string[];
+  readonly keys: readonly OfferedKey[];
+  /** Key files whose passphrase may be asked for, in order. */
+  readonly locked: readonly KeyFile[];
   /** Keys that are not offered, with the reason. */
   readonly unused: readonly string[];
 }
 
 /** The keys of a run: each file and each agent's list is read once. */
 export class Keyring {
+  readonly #passphrases: Passphrases;
   readonly #files = new Map<string, Promise<KeyFile>>();
   readonly #agents = new Map<string, Promise<AgentKeys>>();
 
-  /** The agent's keys, those first that the key files name, then the key files that the agent does not hold. */
-  async offer(stop: SshStop): Promise<Offer> {
-    const { agentSocket, files: paths, areNamed, only } = stop.keys;
-    const [agent, files] = await Promise.all([
+  constructor(passphrases: Passphrases) {
+    this.#passphrases = passphrases;
+  }
+
+  /**
+   * The agent's keys, those first that the key files name, then the key files that the agent does not hold.
+   * @param spare Attempts that are kept for what comes after keys.
+   */
+  async offer({ keys: { agentSocket, files: paths, areNamed, only } }: SshStop, spare: number): Promise<Offer> {
+    const [agent, read] = await Promise.all([
       agentSocket === null ? null : once(this.#agents, agentSocket, listAgentKeys),
       Promise.all(paths.map((file) => once(this.#files, file, loadKeyFile))),
     ]);
-    const choice = choose(agent?.keys ?? [], files, only);
+    const held = new Set((agent?.keys ?? []).map(publicKeyOf));
+    const isHeld = ({ publicKey }: KeyFile): boolean => publicKey !== null && held.has(publicKey.toString('base64'));
+    const files = read.map((file) => this.#passphrases.known(file));
+    const own = files.filter((file) => !isHeld(file));
+    const { offered, dropped } = share(sortAgentKeys(agent?.keys ?? [], files, only), own.flatMap(offeredFile), MAX_ATTEMPTS - spare);
     return {
-      methods: methods(stop, choice),
-      tried: [...choice.agentKeys.map(agentKeyName), ...choice.fileKeys.map(({ file }) => file)],
-      unused: [...problemsOf(agent, files, areNamed), ...choice.dropped.map((name) => `${name}: one key too many for the server`)],
+      keys: offered,
+      locked: own.filter(({ locked }) => locked !== null),
+      unused: [...problemsOf(agent, own, areNamed), ...dropped.map(({ name }) => `${name}: one key too many for the server`)],
     };
   }
+
+  /** Asks for the passphrase of a locked key file, once in a run. */
+  open(file: KeyFile): Promise<KeyFile> {
+    return this.#passphrases.open(file);
+  }
+}
+
+/** The key of a file, as far as it can be shown to a server. */
+export function offeredFile({ file, key, publicKey, locked }: KeyFile): readonly OfferedKey[] {
+  if (key !== null) return [{ name: file, key, from: 'file' }];
+  if (locked === null || publicKey === null) return [];
+  const shown: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(publicKey);
+  return shown instanceof Error || Array.isArray(shown) ? [] : [{ name: file, key: shown, from: 'locked' }];
 }
 
 /** Of files that nobody named it is no problem that they are missing. */
 function problemsOf(agent: AgentKeys | null, files: readonly KeyFile[], areNamed: boolean): readonly string[] {
-  const bad = files.filter(({ problem, missing }) => problem !== null && (areNamed || !missing));
+  const bad = files.filter(({ problem, missing, locked }) => problem !== null && locked === null && (areNamed || !missing));
   const words = bad.map(({ file, problem }) => `${file}: ${problem}`);
   return agent === null || agent.problem === null ? words : [`agent ${agent.socket}: ${agent.problem}`, ...words];
 }
 
-type UsableKeyFile = KeyFile & { readonly key: ParsedKey };
-
-interface Choice {
-  readonly agentKeys: readonly ParsedKey[];
-  readonly fileKeys: readonly UsableKeyFile[];
-  readonly dropped: readonly string[];
-}
-
-function choose(agentKeys: readonly ParsedKey[], files: readonly KeyFile[], onlyNamed: boolean): Choice {
+function sortAgentKeys(keys: readonly ParsedKey[], files: readonly KeyFile[], onlyNamed: boolean): readonly OfferedKey[] {
   const named = new Set(files.map(({ publicKey }) => publicKey?.toString('base64')));
-  const held = new Set(agentKeys.map(publicKeyOf));
-  const fileKeys = files.filter(isUsable).filter(({ key }) => !held.has(publicKeyOf(key)));
   const isNamed = (key: ParsedKey): boolean => named.has(publicKeyOf(key));
-  const others = onlyNamed ? [] : agentKeys.filter((key) => !isNamed(key));
-  const sorted = [...agentKeys.filter(isNamed), ...others];
-  const fileShare = Math.min(fileKeys.length, Math.max(MAX_OFFERS - sorted.length, MAX_OFFERS / 2));
-  const agentShare = MAX_OFFERS - fileShare;
+  const others = onlyNamed ? [] : keys.filter((key) => !isNamed(key));
+  return [...keys.filter(isNamed), ...others].map((key) => ({ name: agentKeyName(key), key, from: 'agent' }));
+}
+
+/** Where there are too many keys, files and the agent get at least half of the attempts each. */
+function share(
+  agentKeys: readonly OfferedKey[],
+  fileKeys: readonly OfferedKey[],
+  attempts: number,
+): { readonly offered: readonly OfferedKey[]; readonly dropped: readonly OfferedKey[] } {
+  const files = Math.min(fileKeys.length, Math.max(attempts - agentKeys.length, Math.floor(attempts / 2)));
+  const agents = attempts - files;
   return {
-    agentKeys: sorted.slice(0, agentShare),
-    fileKeys: fileKeys.slice(0, fileShare),
-    dropped: [...sorted.slice(agentShare).map(agentKeyName), ...fileKeys.slice(fileShare).map(({ file }) => file)],
+    offered: [...agentKeys.slice(0, agents), ...fileKeys.slice(0, files)],
+    dropped: [...agentKeys.slice(agents), ...fileKeys.slice(files)],
   };
-}
-
-function methods({ user: username, keys: { agentSocket } }: SshStop, { agentKeys, fileKeys }: Choice): readonly AnyAuthMethod[] {
-  const byFile = fileKeys.map(({ key }) => ({ type: 'publickey', username, key }) as const);
-  if (agentSocket === null || agentKeys.length === 0) return byFile;
-  return [{ type: 'agent', username, agent: new NarrowAgent(agentSocket, agentKeys) }, ...byFile];
-}
-
-function isUsable(file: KeyFile): file is UsableKeyFile {
-  return file.key !== null;
 }
 
 function publicKeyOf(key: ParsedKey): string {

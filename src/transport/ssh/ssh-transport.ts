@@ -5,6 +5,7 @@ import { ScriptSession } from '../script-session.ts';
 import { Dialer } from './dialer.ts';
 import type { LedgerEntry } from './host-key-ledger.ts';
 import { scanHostKeys } from './host-key-scan.ts';
+import type { Asking } from './passphrases.ts';
 import type { SshRoutes } from './routes.ts';
 import { SshLink } from './ssh-link.ts';
 
@@ -17,8 +18,8 @@ export interface SshTransport extends Transport {
 }
 
 /** Reaches hosts by SSH: one connection per host and one per machine on the way, key files and host keys read once per run. */
-export function createSshTransport(routes: SshRoutes): SshTransport {
-  const dialer = new Dialer();
+export function createSshTransport(routes: SshRoutes, asking?: Asking): SshTransport {
+  const dialer = new Dialer(asking);
   return {
     strangers: (hosts, signal) => scanHostKeys(hosts, { routes, dialer }, signal),
     async record(entries) {

@@ -70,12 +70,17 @@ describe('a key file made by ssh-keygen', () => {
   it.each([{}, { passphrase: PASSPHRASE }])('in PKCS#8 form is proposed to the transport openssh: %j', (options) => {
     const { format, encrypted, obstacle } = classify(make('rsa', { form: 'PKCS8', ...options }));
     expect([format, encrypted]).toEqual(['pkcs8', 'passphrase' in options]);
-    expect(obstacle).toBe('it is in PKCS#8 form: the transport openssh can use it, or convert a copy with ssh-keygen -p');
+    expect(obstacle).toBe(
+      'it is in PKCS#8 form: log in with --transport openssh (drover_transport: openssh), or convert a copy with ssh-keygen -p',
+    );
   });
 
   it('encrypted by a cipher that ssh2 does not have is proposed to the transport openssh', () => {
     const { encrypted, obstacle } = classify(make('ed25519', { passphrase: PASSPHRASE, cipher: 'chacha20-poly1305@openssh.com' }));
-    expect([encrypted, obstacle]).toEqual([true, 'it is encrypted by chacha20-poly1305@openssh.com: the transport openssh can use it']);
+    expect([encrypted, obstacle]).toEqual([
+      true,
+      'it is encrypted by chacha20-poly1305@openssh.com: log in with --transport openssh (drover_transport: openssh)',
+    ]);
   });
 
   it('is told from a public key and from a certificate', () => {
@@ -86,7 +91,7 @@ describe('a key file made by ssh-keygen', () => {
     expect(classify(`${file}-cert.pub`)).toMatchObject({
       format: 'public',
       type: 'ssh-ed25519-cert-v01@openssh.com',
-      obstacle: 'it is a certificate: the transport openssh can use it',
+      obstacle: 'it is a certificate: log in with --transport openssh (drover_transport: openssh)',
     });
     const exported = execFileSync('ssh-keygen', ['-e', '-f', `${file}.pub`]);
     expect(classifyKeyFile(exported)).toMatchObject({ format: 'rfc4716', obstacle: 'it is a public key' });
@@ -101,7 +106,7 @@ describe('other key files', () => {
         format: 'openssh',
         type,
         encrypted: false,
-        obstacle: 'it is the key of a FIDO authenticator: the transport openssh can use it',
+        obstacle: 'it is the key of a FIDO authenticator: log in with --transport openssh (drover_transport: openssh)',
       });
     },
   );
@@ -174,7 +179,7 @@ describe('a key file that cannot be used', () => {
     [
       'an authenticator',
       deviceKey('sk-ssh-ed25519@openssh.com').toString(),
-      'it is the key of a FIDO authenticator: the transport openssh can use it',
+      'it is the key of a FIDO authenticator: log in with --transport openssh (drover_transport: openssh)',
     ],
     ['nothing', '', 'it is no key that drover knows'],
   ])('says why: %s', async (_, text, problem) => {

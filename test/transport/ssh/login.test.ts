@@ -66,7 +66,7 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
       expect([error.phase, error.deadline]).toEqual(['authenticate', false]);
       expect(error.message).toBe(`127.0.0.1 does not let ${ME} log in`);
       expect(error.hint).toContain(
-        `tried ${other}; not used: ${locked}: it is encrypted: add it to an agent with ssh-add; ${home}/broken: `,
+        `tried ${other}; not used: ${locked}: it is encrypted: add it to an agent with ssh-add, or set DROVER_KEY_PASSPHRASE; ${home}/broken: `,
       );
       expect(error.hint).toContain(`${home}/missing: no such file`);
     });
@@ -83,7 +83,7 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
 
     it('contacts nobody without a key', async () => {
       const error = await refused(host({ port: 1, keyFiles: [] }));
-      expect([error.phase, error.hint]).toEqual(['authenticate', 'name a key file or start an agent']);
+      expect([error.phase, error.hint]).toEqual(['authenticate', 'name a key file, start an agent, or give a password: -k']);
     });
   });
 
