@@ -2,26 +2,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CliResult, cli, lastReport, workspace } from '../lab/drive.ts';
 import { readmeExample } from '../roles/readme.ts';
 import { describeHardware, hardware } from './hardware.ts';
+import { CURRENT, DROP_IN, expectRngdInPlace, must, REMOVE_RNGD } from './rngd.ts';
 
 /** What a run says, without its line breaks. */
 const said = ({ stdout, stderr }: CliResult): string => `${stdout}${stderr}`.replace(/\s+/g, ' ');
-
-const CURRENT = '/sys/class/misc/hw_random/rng_current';
-const DROP_IN = '/etc/systemd/system/rngd.service.d/rngd-tpm.conf';
-
-async function sh(name: string, script: string): Promise<string> {
-  const { code, stdout, stderr } = await hardware().exec(name, ['sh', '-c', script]);
-  expect(code, `${name}: ${script}\n${stdout}${stderr}`).toBe(0);
-  return stdout;
-}
-
-/** What rngd has open, what it was started with, and what the kernel and systemd say, none of it from drover. */
-async function expectInPlace(): Promise<void> {
-  const open = await sh('metal', 'for fd in /proc/$(pidof -s rngd)/fd/*; do readlink $fd || :; done');
-  expect(open.split('\n')).toEqual(expect.arrayContaining(['/dev/hwrng', '/dev/random']));
-  expect(await sh('metal', "tr '\\0' ' ' </proc/$(pidof -s rngd)/cmdline")).toBe('/usr/sbin/rngd -f -r /dev/hwrng -n 1 ');
-  expect(await sh('metal', `cat ${CURRENT}; systemctl is-enabled rngd; systemctl is-active rngd`)).toBe('tpm-rng-0\nenabled\nactive\n');
-}
 
 describeHardware('rngd-tpm', () => {
   let work: Awaited<ReturnType<typeof workspace>>;
@@ -40,7 +24,7 @@ describeHardware('rngd-tpm', () => {
     });
   });
   afterAll(async () => {
-    await sh('metal', `umount ${CURRENT} 2>/dev/null || :; apt-get purge -y -q rng-tools5; rm -rf ${DROP_IN.replace(/\/[^/]*$/, '')}`);
+    await must('metal', `umount ${CURRENT} 2>/dev/null || :; ${REMOVE_RNGD}`);
     await work.remove();
   });
 
@@ -70,8 +54,8 @@ describeHardware('rngd-tpm', () => {
   test('the example of the README: rngd runs and reads the TPM through the kernel', async () => {
     const apply = await run('apply');
     expect(apply.code, apply.stdout + apply.stderr).toBe(0);
-    await expectInPlace();
-    const tested = await sh('metal', 'head -c 5004 /dev/hwrng | rngtest -c 2 2>&1');
+    await expectRngdInPlace();
+    const tested = await must('metal', 'head -c 5004 /dev/hwrng | rngtest -c 2 2>&1');
     expect(tested).toMatch(/FIPS 140-2 successes: [12]\n/);
   });
 
@@ -91,19 +75,12 @@ describeHardware('rngd-tpm', () => {
     ['no package', 'apt-get remove -y -q rng-tools5'],
     ['another source', `echo other >/run/other-rng; mount --bind /run/other-rng ${CURRENT}`],
   ])('%s is found and repaired', async (title, drift) => {
-    await sh('metal', drift);
+    await must('metal', drift);
     // The plan that apply carries out is the one that check shows: asked of both once, this machine is slow.
     if (title === 'a stopped rngd') expect((await run('check')).code).toBe(3);
     const apply = await run('apply');
     expect(apply.code, apply.stdout + apply.stderr).toBe(0);
     expect((await lastReport(work.path)).hosts.map(({ outcome }) => outcome)).toEqual(['changed']);
-    await expectInPlace();
+    await expectRngdInPlace();
   });
-
-  test('it lasts over a reboot', async () => {
-    await hardware().reboot('metal');
-    await expectInPlace();
-    const check = await run('check');
-    expect(check.code, check.stdout + check.stderr).toBe(0);
-  }, 600_000);
 });
