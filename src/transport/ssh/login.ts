@@ -114,8 +114,9 @@ export class Login {
   }
 
   #unused(): readonly string[] {
-    const { left = null } = this.#authentication ?? {};
-    const keys = left !== null && !left.includes('publickey') && this.#offer.keys.length > 0 ? ['keys: the server takes none'] : [];
+    const { left = null, passed = [] } = this.#authentication ?? {};
+    const takesKeys = left === null || left.includes('publickey') || passed.length > 0;
+    const keys = takesKeys || this.#offer.keys.length === 0 ? [] : ['keys: the server takes none'];
     const password = left !== null && this.#password.isLeft ? [`password: the server takes ${left.join(', ') || 'nothing'} only`] : [];
     return [...keys, ...this.#offer.unused, ...password];
   }

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/model/host.ts';
 import { createSshTransport } from '../../../src/transport/ssh/ssh-transport.ts';
-import { connected, eventually, folder, hostWith, isRunning, ME, routes, run, trouble } from '../world.ts';
+import { connected, folder, hostWith, ME, routes, run, trouble } from '../world.ts';
+import { startAgent } from './real-agent.ts';
 import { makeKey, noSshd, publicKey, type Sshd, startSshd } from './sshd.ts';
 
 const signal = new AbortController().signal;
@@ -156,16 +157,3 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
     });
   });
 });
-
-/** An agent with some keys, ended with the test. */
-async function startAgent(keys: readonly string[]): Promise<string> {
-  const socket = join(folder(), 'agent');
-  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
-  onTestFinished(() => void agent.kill());
-  await eventually(() => statSync(socket, { throwIfNoEntry: false }) !== undefined && isRunning(agent.pid ?? 0), 'ssh-agent');
-  for (const key of keys) {
-    chmodSync(key, 0o600);
-    execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' });
-  }
-  return socket;
-}

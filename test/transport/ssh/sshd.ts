@@ -24,6 +24,8 @@ export interface Sshd {
   hostKey(type: KeyType): string;
   /** Process id of the server. */
   readonly pid: number;
+  /** What the server has logged since it listens. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -51,13 +53,13 @@ export async function startSshd(options: { hostKeys?: readonly KeyType[]; config
   writeFileSync(join(folder, 'sshd_config'), configuration(folder, port, { types, extra: options.config ?? [] }));
   // Users other than this one may log in too.
   chmodSync(folder, 0o755);
-  const server = await listening(folder);
+  const { server, log } = await listening(folder);
   const pid = server.pid ?? 0;
   const stop = async (): Promise<void> => {
     await ended(server);
     rmSync(folder, { recursive: true, force: true });
   };
-  return { port, keyFile, knownHosts: join(folder, 'known_hosts'), folder, hostKey, pid, stop };
+  return { port, keyFile, knownHosts: join(folder, 'known_hosts'), folder, hostKey, pid, log, stop };
 }
 
 function configuration(folder: string, port: number, more: { types: readonly KeyType[]; extra: readonly string[] }): string {
@@ -80,7 +82,7 @@ function configuration(folder: string, port: number, more: { types: readonly Key
   ].join('\n');
 }
 
-async function listening(folder: string): Promise<ChildProcess> {
+async function listening(folder: string): Promise<{ readonly server: ChildProcess; readonly log: () => string }> {
   // sshd wants its privilege separation folder; a container that never started its own sshd has none.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const server = spawn(SSHD, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -92,7 +94,8 @@ async function listening(folder: string): Promise<ChildProcess> {
     });
     server.once('exit', () => reject(new Error(`sshd ended: ${log}`)));
   });
-  return server;
+  const from = log.length;
+  return { server, log: () => log.slice(from) };
 }
 
 function ended(server: ChildProcess): Promise<void> {
