@@ -7,6 +7,7 @@ import { type ExecuteOptions, startRun as executeRun, type PlannedRun } from './
 import type { Wish } from './journal.ts';
 import { journalled, openJournal } from './keep-journal.ts';
 import type { Become, Host } from './model/host.ts';
+import type { Questions } from './model/questions.ts';
 import type { RunHeader } from './model/run.ts';
 import type { Transport } from './model/transport.ts';
 import { createPorts } from './ports.ts';
@@ -78,8 +79,8 @@ export interface SystemTransport {
   readonly hostKeys: Pick<SshTransport, 'strangers' | 'record'>;
 }
 
-/** SSH and local, loaded when a host is first to be reached. */
-export async function systemTransport(operator: Operator): Promise<SystemTransport> {
+/** SSH and local, loaded when a host is first to be reached. `questions` is whoever can answer, by default nobody. */
+export async function systemTransport(operator: Operator, questions: Questions | null = null): Promise<SystemTransport> {
   const [{ createSshTransport }, { SshRoutes }, { createOpenSshTransport }, { createLocalTransport }, { selectTransport }] =
     await Promise.all([
       import('./transport/ssh/ssh-transport.ts'),
@@ -88,7 +89,7 @@ export async function systemTransport(operator: Operator): Promise<SystemTranspo
       import('./transport/local/local-transport.ts'),
       import('./transport/select.ts'),
     ]);
-  const ssh = createSshTransport(new SshRoutes(operator));
+  const ssh = createSshTransport(new SshRoutes(operator), { questions, keyPassphrase: operator.keyPassphrase ?? null });
   return { transport: selectTransport({ ssh, openssh: createOpenSshTransport(), local: createLocalTransport() }), hostKeys: ssh };
 }
 

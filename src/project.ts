@@ -37,6 +37,8 @@ export interface Operator {
   readonly becomePassword: Secret | null;
   /** Password to log in with on hosts whose vars name none. Default: none. */
   readonly password?: Secret | null;
+  /** Tried for every encrypted key file before anybody is asked. Default: none. */
+  readonly keyPassphrase?: Secret | null;
   /** How hosts are reached that are not this machine. Default: as their vars say. */
   readonly transport?: Exclude<TransportName, 'local'> | null;
   /** What stands in place of the user's and the system's ssh_config for hosts whose vars name no file. Default: nothing. */

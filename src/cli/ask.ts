@@ -25,13 +25,25 @@ export async function confirm(question: string, { io, output }: Pick<Cli, 'io' |
   return answer !== null && /^\s*y(?:es)?\s*$/i.test(answer);
 }
 
-/** Asks for a secret without showing what is typed. null: Ctrl-C, or the end of the input. The caller makes sure of a terminal. */
-export async function askSecret(question: string, { io, output }: Pick<Cli, 'io' | 'output'>): Promise<Secret | null> {
+/** What else may end a question for a secret. */
+export interface SecretOptions {
+  readonly signal?: AbortSignal;
+  /** Called at Ctrl-C, which in raw mode is no signal. */
+  readonly onInterrupt?: () => void;
+}
+
+/** Asks for a secret without showing what is typed. null: Ctrl-C, the end of the input or an abort. The caller makes sure of a terminal. */
+export async function askSecret(
+  question: string,
+  { io, output }: Pick<Cli, 'io' | 'output'>,
+  options: SecretOptions = {},
+): Promise<Secret | null> {
+  if (options.signal?.aborted === true) return null;
   output.err(`${question}: `);
   const { stdin } = io;
   stdin.setRawMode?.(true);
   try {
-    return await readSecret(stdin);
+    return await readSecret(stdin, options);
   } finally {
     stdin.setRawMode?.(false);
     stdin.pause();
@@ -39,22 +51,25 @@ export async function askSecret(question: string, { io, output }: Pick<Cli, 'io'
   }
 }
 
-function readSecret(stdin: Io['stdin']): Promise<Secret | null> {
+function readSecret(stdin: Io['stdin'], { signal, onInterrupt }: SecretOptions): Promise<Secret | null> {
   return new Promise((resolve) => {
     const decoder = new TextDecoder();
     let typed: Typed = [];
     const end = (value: Secret | null): void => {
       stdin.off('data', onData).off('end', onEnd);
+      signal?.removeEventListener('abort', onEnd);
       resolve(value);
     };
     const onEnd = (): void => end(null);
     const onData = (chunk: Buffer | string): void => {
       const next = editAll(typed, typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
-      if (next === 'cancel') end(null);
+      if (next === 'interrupt') onInterrupt?.();
+      if (next === 'interrupt' || next === 'cancel') end(null);
       else if ('done' in next) end(new Secret(next.done));
       else typed = next;
     };
     stdin.on('data', onData).once('end', onEnd);
+    signal?.addEventListener('abort', onEnd, { once: true });
     stdin.resume();
   });
 }
@@ -62,24 +77,25 @@ function readSecret(stdin: Io['stdin']): Promise<Secret | null> {
 /** Characters typed so far. */
 type Typed = readonly string[];
 
-function editAll(typed: Typed, keys: string): Typed | { readonly done: string } | 'cancel' {
+function editAll(typed: Typed, keys: string): Typed | { readonly done: string } | 'cancel' | 'interrupt' {
   let now = typed;
   for (const key of keys) {
     const next = edit(now, key);
-    if (next === 'cancel') return next;
+    if (next === 'cancel' || next === 'interrupt') return next;
     if (next === 'done') return { done: now.join('') };
     now = next;
   }
   return now;
 }
 
-/** One key in raw mode: Enter ends, Ctrl-C and Ctrl-D cancel, Backspace takes one character back, Ctrl-U all. */
-function edit(typed: Typed, character: string): Typed | 'done' | 'cancel' {
+/** One key in raw mode: Enter ends, Ctrl-C interrupts, Ctrl-D cancels, Backspace takes one character back, Ctrl-U all. */
+function edit(typed: Typed, character: string): Typed | 'done' | 'cancel' | 'interrupt' {
   switch (character) {
     case '\r':
     case '\n':
       return 'done';
     case '\x03':
+      return 'interrupt';
     case '\x04':
       return 'cancel';
     case '\x7f':

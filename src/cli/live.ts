@@ -22,6 +22,33 @@ export interface Live {
   stopping(signal: StopSignal): void;
   /** A line that stays. */
   say(line: string): void;
+  /** Takes the display away for a question; lines and redrawing wait until the returned function is called. */
+  pause(): () => void;
+}
+
+/** Lines that wait while a question is asked. */
+interface Patience {
+  readonly isPaused: boolean;
+  say(line: string): void;
+  pause(): () => void;
+}
+
+function patient(say: (line: string) => void): Patience {
+  let held: string[] | null = null;
+  return {
+    get isPaused() {
+      return held !== null;
+    },
+    say: (line) => (held === null ? say(line) : void held.push(line)),
+    pause: () => {
+      held = [];
+      return () => {
+        const lines = held ?? [];
+        held = null;
+        for (const line of lines) say(line);
+      };
+    },
+  };
 }
 
 /** What is shown where lines cannot be redrawn: `hosts` their ends, `steps` also the ends of steps, `nothing` neither. */
@@ -43,7 +70,7 @@ function lines({ io, output }: Pick<Cli, 'io' | 'output'>, plain: (planned: bool
   const stopped: LineState = { running: false, planned: true, detail: 'nothing' };
   let state = stopped;
   let rollouts = NO_ROLLOUTS;
-  const say = (line: string): void => output.err(`${line}\n`);
+  const { say, pause } = patient((line) => output.err(`${line}\n`));
   return {
     emit: (event) => {
       const { planned, detail } = state;
@@ -61,6 +88,7 @@ function lines({ io, output }: Pick<Cli, 'io' | 'output'>, plain: (planned: bool
       if (state.running) say(STOPPING);
     },
     say,
+    pause,
   };
 }
 
@@ -74,9 +102,15 @@ function redrawn({ io, output }: Pick<Cli, 'io' | 'output'>): Live {
   let timer: NodeJS.Timeout | undefined;
   let beganAt = io.now();
   const clear = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\r\x1b[J`);
+  const erase = (line = ''): void => {
+    output.err(clear() + line);
+    drawn = 0;
+    frame = '';
+  };
+  const patience = patient((line) => erase(`${line}\n`));
   const draw = (): void => {
     const now = io.now();
-    if (now - beganAt < FIRST_FRAME_MS) return;
+    if (patience.isPaused || now - beganAt < FIRST_FRAME_MS) return;
     const lines = renderProgress(state, { style, width: output.width, now, planned, title });
     const next = `${lines.join('\n')}\n`;
     if (next === frame) return;
@@ -99,15 +133,13 @@ function redrawn({ io, output }: Pick<Cli, 'io' | 'output'>): Live {
     },
     stop: () => {
       clearInterval(timer);
-      output.err(clear());
-      drawn = 0;
-      frame = '';
+      erase();
     },
     stopping: (signal) => follow({ kind: 'stopping', signal, running: [] }),
-    say: (line) => {
-      output.err(`${clear()}${line}\n`);
-      drawn = 0;
-      frame = '';
+    say: patience.say,
+    pause: () => {
+      erase();
+      return patience.pause();
     },
   };
 }

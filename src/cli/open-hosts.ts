@@ -9,6 +9,7 @@ import type { ConnectionFlags, InventoryFlags } from './flags.ts';
 import { createLive, type Live } from './live.ts';
 import { inventoryFiles, readOperator } from './operator.ts';
 import { InputProblems } from './problem.ts';
+import { createQuestions } from './questions.ts';
 import { openTransport } from './reach.ts';
 import { guardSecrets } from './secrets.ts';
 import { createStopper, type Stopper } from './stopper.ts';
@@ -41,7 +42,7 @@ export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cl
   const { value: hosts, problems } = selectHosts(inventory, pattern, { allowEmpty: false, readPatterns: patternFiles(operator.cwd) });
   const all = [...problems, ...reachProblems(inventory, hosts, operator)];
   if (all.length > 0) throw new InputProblems(all);
-  guardSecrets(hosts, cli);
+  const redactor = guardSecrets(hosts, operator, cli);
   const live = createLive(cli, () => 'nothing');
   const stopper = createStopper(cli.io, {
     onSoft: (signal) => live.stopping(signal),
@@ -52,7 +53,8 @@ export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cl
     stopper.close();
   };
   try {
-    const transport = await openTransport(hosts, operator, { cli, signal: stopper.signals.soft });
+    const questions = createQuestions(cli, { live, stopper, redactor });
+    const transport = await openTransport(hosts, operator, { cli, questions, signal: stopper.signals.soft });
     return { hosts, operator, live, stopper, transport, close };
   } catch (error) {
     close();

@@ -1,4 +1,5 @@
 import type { Project } from '../engine.ts';
+import type { Questions } from '../model/questions.ts';
 import type { Run } from '../model/run.ts';
 import { renderJson } from '../report/json.ts';
 import type { Redactor } from '../report/redact.ts';
@@ -8,6 +9,7 @@ import type { RunFlags } from './flags.ts';
 import { createLive, type Live } from './live.ts';
 import { inventoryFiles, readOperator } from './operator.ts';
 import { InputProblems } from './problem.ts';
+import { createQuestions } from './questions.ts';
 import { saveReport } from './save-report.ts';
 import { guardSecrets } from './secrets.ts';
 import { createStopper, type Stopper } from './stopper.ts';
@@ -32,6 +34,8 @@ export async function openProject(playbook: string, flags: RunFlags, cli: Cli): 
 export interface Session {
   readonly live: Live;
   readonly stopper: Stopper;
+  /** Whoever can answer at the terminal; null where there is none. */
+  readonly questions: Questions | null;
   /** Shows a warning, whatever else is shown. */
   warn(sentence: string): void;
   /** Saves the run's report and returns its path, or null. */
@@ -46,7 +50,7 @@ export interface Session {
 /** Begins a session: signals are listened to until `close`. */
 export function openSession(project: Project, flags: RunFlags, cli: Cli): Session {
   const { output } = cli;
-  const redactor: Redactor = guardSecrets(project.hosts, cli);
+  const redactor: Redactor = guardSecrets(project.hosts, project.options, cli);
   const detail = flags.verbose === true ? 'steps' : 'hosts';
   const live = createLive(cli, (planned) => (planned && flags.verbose !== true ? 'nothing' : detail));
   const stopper = createStopper(cli.io, {
@@ -64,6 +68,7 @@ export function openSession(project: Project, flags: RunFlags, cli: Cli): Sessio
   return {
     live,
     stopper,
+    questions: createQuestions(cli, { live, stopper, redactor }),
     warn: (sentence) => live.say(`warning: ${sentence}`),
     save: (run) => saveReport(redactor.run(run), cli),
     show: (run, show, reportFile) => output.out(flags.json === true ? renderJson(redactor.run(run)) : text(run, show, reportFile)),

@@ -10,6 +10,8 @@ export interface Stopper {
   readonly signals: { readonly soft: AbortSignal; readonly hard: AbortSignal };
   /** The first signal, or null. */
   signal(): StopSignal | null;
+  /** Acts as on Ctrl-C, which a terminal in raw mode does not make a signal. */
+  interrupt(): void;
   /** Stops listening. */
   close(): void;
 }
@@ -55,5 +57,5 @@ export function createStopper(io: Pick<Io, 'onSignal'>, { onSoft, onHard, graceM
     clearTimeout(grace);
     for (const stop of listening) stop();
   };
-  return { signals: { soft: soft.signal, hard: hard.signal }, signal: () => first, close };
+  return { signals: { soft: soft.signal, hard: hard.signal }, signal: () => first, interrupt: () => receive('SIGINT'), close };
 }

@@ -11,14 +11,26 @@ export interface Redactor {
   text(text: string): string;
   /** The run with every text and every content free of secrets. */
   run(run: Run): Run;
+  /** Hides another value from now on. */
+  learn(secret: string): void;
 }
 
 /** A redactor for these values (passwords and the like); longer ones are replaced first. */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  const values = [...new Set(secrets)].filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
+  let values = hideable(secrets);
   const text = (shown: string): string => values.reduce((result, value) => result.replaceAll(value, MASK), shown);
   const hides = (shown: string): boolean => values.some((value) => shown.includes(value));
-  return { text, run: (run) => (values.length === 0 ? run : redactObject(run, { text, hides })) };
+  return {
+    text,
+    run: (run) => (values.length === 0 ? run : redactObject(run, { text, hides })),
+    learn: (secret) => {
+      values = hideable([...values, secret]);
+    },
+  };
+}
+
+function hideable(secrets: readonly string[]): readonly string[] {
+  return [...new Set(secrets)].filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
 }
 
 interface Mask {

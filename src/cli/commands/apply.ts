@@ -84,9 +84,9 @@ async function applyWork({ project, resume }: Opened, flags: ApplyFlags, cli: Cl
     import('../reach.ts'),
   ]);
   const session = openSession(project, flags, cli);
-  const { live, stopper, warn } = session;
+  const { live, stopper, questions, warn } = session;
   try {
-    const transport = await openTransport(project.hosts, project.options, { cli, signal: stopper.signals.soft });
+    const transport = await openTransport(project.hosts, project.options, { cli, questions, signal: stopper.signals.soft });
     live.start(true);
     const run = await startRun(project, {
       mode: 'apply',

@@ -24,8 +24,8 @@ async function runPlan(playbook: string, flags: RunFlags, { cli, mode }: { cli: 
   const [{ startRun }, { openTransport }] = await Promise.all([import('../../engine.ts'), import('../reach.ts')]);
   const session = openSession(project, flags, cli);
   try {
-    const { live, stopper, warn } = session;
-    const transport = await openTransport(project.hosts, project.options, { cli, signal: stopper.signals.soft });
+    const { live, stopper, questions, warn } = session;
+    const transport = await openTransport(project.hosts, project.options, { cli, questions, signal: stopper.signals.soft });
     live.start(true);
     const { argv } = cli;
     const planned = await startRun(project, { mode, argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, transport, warn });
