@@ -90,7 +90,7 @@ export async function systemTransport(operator: Operator, questions: Questions |
       import('./transport/select.ts'),
     ]);
   const ssh = createSshTransport(new SshRoutes(operator), { questions, keyPassphrase: operator.keyPassphrase ?? null });
-  return { transport: selectTransport({ ssh, openssh: createOpenSshTransport(), local: createLocalTransport() }), hostKeys: ssh };
+  return { transport: selectTransport({ ssh, openssh: createOpenSshTransport(operator), local: createLocalTransport() }), hostKeys: ssh };
 }
 
 /** How a command or a gathering is carried out on many hosts. */

@@ -102,7 +102,7 @@ export async function openInventory(
   operator: Operator,
   playbookDirectory: string | null = null,
 ): Promise<Checked<Inventory>> {
-  const loaded = await loadInventory(sources, { resolveText, playbookDirectory });
+  const loaded = await loadInventory(sources, { resolveText, playbookDirectory, transport: operator.transport ?? null });
   return { ...loaded, value: { ...loaded.value, hosts: loaded.value.hosts.map((host) => asOperated(host, operator)) } };
 }
 

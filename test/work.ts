@@ -11,6 +11,7 @@ export function hostNamed(name: string): Host {
       transport: 'local',
       address: name,
       given: {},
+      sshArguments: [],
       sshConfigFile: 'none',
       hostKeyPolicy: 'strict',
       password: null,

@@ -17,6 +17,7 @@ export const DEFAULT_DEADLINES: Deadlines = {
 export const CONNECTION_DEFAULTS: ConnectionDefaults = {
   transport: 'ssh',
   given: {},
+  sshArguments: [],
   sshConfigFile: null,
   hostKeyPolicy: null,
   password: null,

@@ -53,7 +53,7 @@ export const UNSUPPORTED_VARS: ReadonlyMap<string, string> = new Map([
   ['ansible_doas_user', ANY_METHOD],
   ['ansible_doas_pass', ANY_METHOD],
   ['ansible_ssh_executable', 'drover does not run the ssh command'],
-  ['ansible_ssh_pkcs11_provider', 'add the key to the agent: ssh-add -s'],
+  ['ansible_ssh_pkcs11_provider', 'add the key to the agent: ssh-add -s; or give -I in ansible_ssh_args to drover_transport: openssh'],
 ]);
 
 /** Keys of `drover_deadlines`, each in seconds, and the setting each sets. */

@@ -1,10 +1,10 @@
 import { diagnose } from '../errors/diagnose.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import type { Checked, Diagnostic, Place } from '../model/diagnostic.ts';
-import type { ConnectionSettings, HostBecome } from '../model/host.ts';
+import type { ConnectionSettings, HostBecome, TransportName } from '../model/host.ts';
 import { mergeSshOptions } from '../model/ssh-keyword.ts';
 import type { SshOptions } from '../model/ssh-options.ts';
-import { readArguments } from './connection-arguments.ts';
+import { type GivenArguments, readArguments } from './connection-arguments.ts';
 import { CONNECTION_DEFAULTS as defaults } from './connection-defaults.ts';
 import { ARGUMENTS_BEFORE_SETTINGS, DROVER_VARS, SSH_ARGUMENT_VARS, UNSUPPORTED_VARS } from './connection-vars.ts';
 import type { VarDefinition, VarDefinitions } from './inventory.ts';
@@ -26,6 +26,8 @@ import { type ResolveText, SettingReader } from './setting-reader.ts';
 export interface ConnectionOptions {
   /** Replaces `{{ }}` by vars of the host. Default: values with `{{ }}` are refused. */
   readonly resolveText?: ResolveText;
+  /** What the operator wants for hosts that are not this machine; null or absent: as their vars say. */
+  readonly transport?: Exclude<TransportName, 'local'> | null;
 }
 
 /** The host as far as `{{ }}` in its settings may name it. */
@@ -38,12 +40,15 @@ export interface ConnectedHost {
 /** Reads how a host is reached from its merged vars; a wrong value is reported at its definition and the default used. */
 export function readConnection(host: ConnectedHost, vars: VarDefinitions, options: ConnectionOptions): Checked<ConnectionSettings> {
   const reader = new SettingReader(host, vars, options.resolveText ?? null);
-  const { given, configFile } = readGiven(reader);
+  const own = reader.read('transport', parseTransport) ?? defaults.transport;
+  const transport = own === 'local' ? own : (options.transport ?? own);
+  const { given, passedOn, configFile } = readGiven(reader, transport);
   const value: ConnectionSettings = {
     ...defaults,
-    transport: reader.read('transport', parseTransport) ?? defaults.transport,
+    transport,
     address: reader.read('address', parseText) ?? host.name,
     given,
+    sshArguments: passedOn,
     sshConfigFile: configFile,
     password: reader.read('password', parsePassword),
     becomePassword: reader.read('becomePassword', parsePassword),
@@ -54,13 +59,16 @@ export function readConnection(host: ConnectedHost, vars: VarDefinitions, option
 }
 
 /** Options in the order in which Ansible puts them on the command line of ssh: the first counts. */
-function readGiven(reader: SettingReader): { readonly given: SshOptions; readonly configFile: string | null } {
+function readGiven(
+  reader: SettingReader,
+  transport: TransportName,
+): Omit<GivenArguments, 'options' | 'problems'> & { readonly given: SshOptions } {
   const named = (names: readonly string[]): readonly Setting[] => names.flatMap((name) => reader.resolved(name) ?? []);
-  const before = readArguments(named(SSH_ARGUMENT_VARS.slice(0, ARGUMENTS_BEFORE_SETTINGS)));
-  const after = readArguments(named(SSH_ARGUMENT_VARS.slice(ARGUMENTS_BEFORE_SETTINGS)));
+  const before = readArguments(named(SSH_ARGUMENT_VARS.slice(0, ARGUMENTS_BEFORE_SETTINGS)), transport);
+  const after = readArguments(named(SSH_ARGUMENT_VARS.slice(ARGUMENTS_BEFORE_SETTINGS)), transport);
   reader.problems.push(...before.problems, ...after.problems);
   const given = mergeSshOptions(mergeSshOptions(before.options, readOwnOptions(reader)), after.options);
-  return { given, configFile: before.configFile ?? after.configFile };
+  return { given, passedOn: [...before.passedOn, ...after.passedOn], configFile: before.configFile ?? after.configFile };
 }
 
 function readOwnOptions(reader: SettingReader): SshOptions {

@@ -1,4 +1,5 @@
 import { didYouMean } from '../errors/nearest.ts';
+import type { TransportName } from '../model/host.ts';
 import { mergeSshOptions, readSshKeyword, type SshKeyword } from '../model/ssh-keyword.ts';
 import type { SshOptions } from '../model/ssh-options.ts';
 import { SSH_VALUES } from '../model/ssh-values.ts';
@@ -19,28 +20,37 @@ export interface SshArgumentProblem {
 /** Arguments of ssh as `ansible_ssh_common_args` and its like hold them. */
 export interface SshArguments {
   readonly options: SshOptions;
+  /** What only the system's ssh follows, for the transport `openssh`; empty for the others, where it is a problem or changes nothing. */
+  readonly passedOn: readonly string[];
   /** `-F`: the configuration file to read in place of the user's and the system's; `none` reads none, null leaves it at those. */
   readonly configFile: string | null;
   readonly problems: readonly SshArgumentProblem[];
 }
 
 /** Reads flags of ssh(1) strictly: what drover cannot follow is a problem and never ignored, unless it changes nothing for drover. */
-export function parseSshArguments(text: string): SshArguments {
+export function parseSshArguments(text: string, transport: TransportName = 'ssh'): SshArguments {
   const split = splitArguments(text);
   if (split === null) {
     const discreet = 'a quote has no end';
-    return { options: {}, configFile: null, problems: [{ kind: 'wrong', message: discreet, discreet, hint: null, argument: '' }] };
+    return {
+      options: {},
+      passedOn: [],
+      configFile: null,
+      problems: [{ kind: 'wrong', message: discreet, discreet, hint: null, argument: '' }],
+    };
   }
   const problems: SshArgumentProblem[] = [];
+  const passedOn: string[] = [];
   let options: SshOptions = {};
   let configFile: string | null = null;
   for (const flag of readFlags(split)) {
     const meaning = meaningOf(flag);
     if ('options' in meaning) options = mergeSshOptions(options, meaning.options);
     else if ('configFile' in meaning) configFile ??= meaning.configFile;
+    else if (transport === 'openssh' && isForOpenSsh(flag, meaning)) passedOn.push(...wordsOf(flag));
     else if (!('noEffect' in meaning)) problems.push({ ...problemOf(flag, meaning), argument: flag.argument });
   }
-  return { options, configFile, problems };
+  return { options, passedOn, configFile, problems };
 }
 
 interface Flag {
@@ -73,6 +83,18 @@ function readFlags(words: readonly string[]): readonly Flag[] {
 }
 
 type Meaning = SshKeyword | { readonly configFile: string };
+/** Flags that the system's ssh may see: none that says what it is run for, and none that goes before what drover has decided. */
+const FOR_OPENSSH = 'o46BbCcIKkm';
+
+function isForOpenSsh({ letter }: Flag, meaning: Meaning): boolean {
+  if (letter === null || !FOR_OPENSSH.includes(letter)) return false;
+  return 'noEffect' in meaning || ('unsupported' in meaning && meaning.byOpenSsh);
+}
+
+function wordsOf({ letter, value }: Flag): readonly string[] {
+  return value === null ? [`-${letter}`] : [`-${letter}`, value];
+}
+
 type Refused = Extract<Meaning, { wrong: string } | { unsupported: string }>;
 
 /** Flags that are short for a keyword of ssh_config(5). */
@@ -104,7 +126,11 @@ const NO_EFFECT = 'qvTnxak';
 
 function meaningOf({ letter, value }: Flag): Meaning {
   if (letter === null) {
-    return { unsupported: 'it is no flag of ssh', hint: 'only flags may stand here; the host and commands come from drover' };
+    return {
+      unsupported: 'it is no flag of ssh',
+      hint: 'only flags may stand here; the host and commands come from drover',
+      byOpenSsh: false,
+    };
   }
   if (TAKES_VALUE.includes(letter) && value === null) return { wrong: 'has no value' };
   if (letter === 'o') return readOption(value ?? '');
@@ -115,7 +141,7 @@ function meaningOf({ letter, value }: Flag): Meaning {
 function readLetter(letter: string, value: string | null): SshKeyword {
   if (letter === '4' || letter === '6') return readSshKeyword('AddressFamily', letter === '4' ? 'inet' : 'inet6');
   const keyword = KEYWORDS[letter];
-  if (keyword === undefined) return { unsupported: 'drover does not know it', hint: null };
+  if (keyword === undefined) return { unsupported: 'drover does not know it', hint: null, byOpenSsh: true };
   return readSshKeyword(keyword, value === null ? 'yes' : quoted(letter, value));
 }
 

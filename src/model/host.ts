@@ -49,6 +49,8 @@ export interface ConnectionSettings {
   readonly address: string;
   /** What vars and arguments of ssh in them say: it goes before ssh_config, which goes before the defaults. */
   readonly given: SshOptions;
+  /** Arguments of ssh that only the system's can follow, for the transport `openssh`; the others are in `given`. */
+  readonly sshArguments: readonly string[];
   /** The file to read in place of the user's and the system's ssh_config; `none` reads none; null: those. */
   readonly sshConfigFile: string | null;
   /** What the operator wants for all hosts; null: as vars and ssh_config say, else `ask`. */

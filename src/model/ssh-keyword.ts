@@ -5,7 +5,15 @@ import { SSH_VALUES, type SshValue } from './ssh-values.ts';
  * What a keyword of ssh_config(5) with its value comes to: options, what is wrong with the value, nothing (`noEffect`, and why nothing changes
  * for drover), or something that drover cannot follow (and what to do instead).
  */
-export type SshKeyword = SshValue | { readonly noEffect: string } | { readonly unsupported: string; readonly hint: string | null };
+export type SshKeyword = SshValue | { readonly noEffect: string } | UnsupportedKeyword;
+
+/** A keyword that drover's own SSH cannot follow. */
+export interface UnsupportedKeyword {
+  readonly unsupported: string;
+  readonly hint: string | null;
+  /** Whether the system's ssh follows it where drover reaches hosts by that. */
+  readonly byOpenSsh: boolean;
+}
 
 /** Reads one keyword, in any case, and the text behind it, in which quotes still stand. */
 export function readSshKeyword(keyword: string, text: string): SshKeyword {
@@ -15,8 +23,10 @@ export function readSshKeyword(keyword: string, text: string): SshKeyword {
   const noEffect = NO_EFFECT.get(name);
   if (noEffect !== undefined) return { noEffect };
   if (AS_ANYWAY.get(name)?.includes(text.trim().toLowerCase()) === true) return { noEffect: 'drover does so anyway' };
-  const [unsupported, hint = null] = UNSUPPORTED.get(name) ?? ['drover does not know it'];
-  return { unsupported, hint };
+  const [refused, wayOut = null] = REFUSED.get(name) ?? [];
+  if (refused !== undefined) return { unsupported: refused, hint: wayOut, byOpenSsh: false };
+  const [unsupported, hint = null] = OPENSSH_ONLY.get(name) ?? ['drover does not know it'];
+  return { unsupported, hint, byOpenSsh: true };
 }
 
 /**
@@ -85,8 +95,10 @@ const AS_ANYWAY: ReadonlyMap<string, readonly string[]> = new Map([
 const OWN_CHOICE = 'drover chooses among those that the host offers';
 const NO_FORWARDING = 'drover forwards nothing';
 
-/** Why keywords cannot be followed, and what to do. */
-const UNSUPPORTED: ReadonlyMap<string, readonly [reason: string, hint?: string]> = new Map([
+const BY_OPENSSH = 'drover_transport: openssh follows it';
+
+/** Keywords that would have drover do what it does not do, each with why, and what to do. */
+const REFUSED: ReadonlyMap<string, readonly [reason: string, hint?: string]> = new Map([
   ['forwardagent', ['drover forwards no agent: root of the host could use your keys', 'reach further hosts through ProxyJump']],
   ['forwardx11', [NO_FORWARDING]],
   ['forwardx11trusted', [NO_FORWARDING]],
@@ -99,21 +111,26 @@ const UNSUPPORTED: ReadonlyMap<string, readonly [reason: string, hint?: string]>
   ['permitlocalcommand', ['drover runs no commands of yours beside a connection', 'leave it out']],
   ['sendenv', ['drover runs with a fixed environment', 'leave it out']],
   ['setenv', ['drover runs with a fixed environment', 'leave it out']],
+]);
+
+/** Keywords that drover's own SSH cannot follow, each with why, and what to do. */
+const OPENSSH_ONLY: ReadonlyMap<string, readonly [reason: string, hint?: string]> = new Map([
   ['addressfamily', ['drover takes addresses in the order of the resolver', 'set ansible_host to an address']],
-  ['bindaddress', ['drover lets the system choose the address to come from']],
-  ['bindinterface', ['drover lets the system choose the address to come from']],
+  ['bindaddress', ['drover lets the system choose the address to come from', BY_OPENSSH]],
+  ['bindinterface', ['drover lets the system choose the address to come from', BY_OPENSSH]],
   ['canonicalizehostname', ['drover takes names as they are', 'set ansible_host to the full name']],
   ['preferredauthentications', ['drover tries the agent, key files, then a password', 'name the key in ansible_ssh_private_key_file']],
   ['pubkeyauthentication', ['drover tries keys before passwords', 'set IdentityFile=none and IdentityAgent=none to offer no key']],
-  ['gssapiauthentication', ['drover cannot log in by GSSAPI', 'log in with a key']],
-  ['certificatefile', ['drover cannot log in with a certificate', 'log in with a key']],
-  ['pkcs11provider', ['drover reads no smart cards', 'add the key to the agent: ssh-add -s']],
-  ['securitykeyprovider', ['drover cannot use FIDO keys', 'log in with another key']],
-  ['ciphers', [OWN_CHOICE]],
-  ['macs', [OWN_CHOICE]],
-  ['kexalgorithms', [OWN_CHOICE]],
-  ['pubkeyacceptedalgorithms', [OWN_CHOICE]],
-  ['pubkeyacceptedkeytypes', [OWN_CHOICE]],
-  ['verifyhostkeydns', ['drover looks for host keys in known_hosts only']],
-  ['proxyusefdpass', ['drover talks to ProxyCommand through its input and output']],
+  ['gssapiauthentication', ['drover cannot log in by GSSAPI', BY_OPENSSH]],
+  ['gssapidelegatecredentials', ['drover cannot log in by GSSAPI', BY_OPENSSH]],
+  ['certificatefile', ['drover cannot log in with a certificate', BY_OPENSSH]],
+  ['pkcs11provider', ['drover reads no smart cards', `add the key to the agent: ssh-add -s; or ${BY_OPENSSH}`]],
+  ['securitykeyprovider', ['drover cannot use FIDO keys', BY_OPENSSH]],
+  ['ciphers', [OWN_CHOICE, BY_OPENSSH]],
+  ['macs', [OWN_CHOICE, BY_OPENSSH]],
+  ['kexalgorithms', [OWN_CHOICE, BY_OPENSSH]],
+  ['pubkeyacceptedalgorithms', [OWN_CHOICE, BY_OPENSSH]],
+  ['pubkeyacceptedkeytypes', [OWN_CHOICE, BY_OPENSSH]],
+  ['verifyhostkeydns', ['drover looks for host keys in known_hosts only', BY_OPENSSH]],
+  ['proxyusefdpass', ['drover talks to ProxyCommand through its input and output', BY_OPENSSH]],
 ]);

@@ -39,6 +39,7 @@ export function host(name: string): Host {
       transport: 'ssh',
       address: name,
       given: {},
+      sshArguments: [],
       sshConfigFile: 'none',
       hostKeyPolicy: 'strict',
       password: null,

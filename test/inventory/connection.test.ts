@@ -32,7 +32,11 @@ describe('connection settings', () => {
     ['{ ansible_connection: smart }', { transport: 'ssh' }],
     ['{ ansible_connection: paramiko_ssh }', { transport: 'ssh' }],
     ['{ ansible_connection: ansible.builtin.local }', { transport: 'local' }],
-    ['{ drover_transport: openssh }', { transport: 'openssh' }],
+    ['{ drover_transport: openssh }', { transport: 'openssh', sshArguments: [] }],
+    [
+      '{ drover_transport: openssh, ansible_ssh_args: "-o CertificateFile=~/c -p 3", ansible_ssh_extra_args: "-c aes256-ctr" }',
+      { given: { port: 3 }, sshArguments: ['-o', 'CertificateFile=~/c', '-c', 'aes256-ctr'] },
+    ],
     ['{ ansible_host: a, ansible_ssh_host: b }', { address: 'b' }],
     ['{ ansible_host_key_checking: false }', { given: { strictHostKeyChecking: 'accept-new' } }],
     ['{ ansible_ssh_host_key_checking: "yes" }', { given: { strictHostKeyChecking: 'ask' } }],
@@ -158,6 +162,27 @@ describe('{{ }} in settings', () => {
     expect(problems.map((problem) => problem.message)).toEqual([message]);
     expect(JSON.stringify(problems.map((problem) => problem.message))).not.toContain('hunter2');
   });
+});
+
+test('the operator’s transport says which arguments can be followed', async () => {
+  const source =
+    'web: { hosts: { a: { ansible_ssh_args: "-4" }, b: { ansible_ssh_args: "-4", drover_transport: openssh }, c: { ansible_connection: local } } }';
+  const read = async (transport: 'ssh' | 'openssh' | null) => {
+    const { value } = await loadInventory(['1.yaml'], { readFile: async () => source, transport });
+    return value.hosts.map(({ name, connection: { transport: by, sshArguments } }) => [
+      by,
+      sshArguments,
+      value.connectionProblems.has(name),
+    ]);
+  };
+  const [refused, passed, local] = [
+    ['ssh', [], true],
+    ['openssh', ['-4'], false],
+    ['local', [], false],
+  ];
+  expect(await read(null)).toEqual([refused, passed, local]);
+  expect(await read('openssh')).toEqual([passed, passed, local]);
+  expect(await read('ssh')).toEqual([refused, refused, local]);
 });
 
 test('how a host is reached is refused only where the host is used', async () => {

@@ -6,6 +6,8 @@ import { mergeSshOptions } from '../../src/model/ssh-keyword.ts';
 import type { SshOptions } from '../../src/model/ssh-options.ts';
 import { quote } from '../../src/shell/quote.ts';
 
+const BY_OPENSSH = 'drover_transport: openssh follows it';
+
 describe('arguments of ssh', () => {
   test.each<[string, SshOptions]>([
     ['', {}],
@@ -40,11 +42,11 @@ describe('arguments of ssh', () => {
     ['-o ForwardAgent=no -o PreferredAuthentications=publickey -o PasswordAuthentication=no -o BatchMode=yes -a', {}],
     ['-qp 22', { port: 22 }],
   ])('%s', (text, options) => {
-    expect(parseSshArguments(text)).toEqual({ options, configFile: null, problems: [] });
+    expect(parseSshArguments(text)).toEqual({ options, passedOn: [], configFile: null, problems: [] });
   });
 
   test.each(['-F ~/other', '-F~/other -F second', '"-F" ~/other'])('%s names a configuration file', (text) => {
-    expect(parseSshArguments(text)).toEqual({ options: {}, configFile: '~/other', problems: [] });
+    expect(parseSshArguments(text)).toEqual({ options: {}, passedOn: [], configFile: '~/other', problems: [] });
   });
 
   test.each([
@@ -56,7 +58,9 @@ describe('arguments of ssh', () => {
     ['-tt', '-t cannot be followed: drover works without a terminal', 'leave it out'],
     ['-o Foo=bar', 'option Foo cannot be followed: drover does not know it', null],
     ['-o ProxyJmp=bar', 'option ProxyJmp cannot be followed: drover does not know it', 'did you mean "proxyjump"?'],
-    ['-o CertificateFile=~/c', 'option CertificateFile cannot be followed: drover cannot log in with a certificate', 'log in with a key'],
+    ['-o CertificateFile=~/c', 'option CertificateFile cannot be followed: drover cannot log in with a certificate', BY_OPENSSH],
+    ['-o GSSAPIAuthentication=yes', 'option GSSAPIAuthentication cannot be followed: drover cannot log in by GSSAPI', BY_OPENSSH],
+    ['-c aes256-ctr', '-c cannot be followed: drover chooses among those that the host offers', BY_OPENSSH],
     ['-L 1:a:2', '-L cannot be followed: drover forwards nothing', null],
     ['-6', '-6 cannot be followed: drover takes addresses in the order of the resolver', 'set ansible_host to an address'],
     ['-Z', '-Z cannot be followed: drover does not know it', null],
@@ -88,8 +92,38 @@ describe('arguments of ssh', () => {
     expect(problems.map(({ argument }) => argument)).toEqual(['-A', '-X', 'web1']);
   });
 
+  test.each<[string, Partial<ReturnType<typeof parseSshArguments>>]>([
+    ['-o CertificateFile=~/c -l root', { options: { user: 'root' }, passedOn: ['-o', 'CertificateFile=~/c'] }],
+    ['-o "Ciphers aes256-ctr" -caes128-ctr -6KC', { passedOn: ['-o', 'Ciphers aes256-ctr', '-c', 'aes128-ctr', '-6', '-K', '-C'] }],
+    ['-o GSSAPIAuthentication=no -I /lib/pkcs11.so', { passedOn: ['-o', 'GSSAPIAuthentication=no', '-I', '/lib/pkcs11.so'] }],
+    ['-o Tag=new', { passedOn: ['-o', 'Tag=new'] }],
+    ['-qvvv -T -x -a -M -S /tmp/%h -e none', {}],
+  ])('for the system’s ssh %s is passed on', (text, expected) => {
+    expect(parseSshArguments(text, 'openssh')).toEqual({ options: {}, passedOn: [], configFile: null, problems: [], ...expected });
+  });
+
+  test.each([
+    '-A',
+    '-X',
+    '-o ForwardAgent=yes',
+    '-L 1:a:2',
+    '-tt',
+    '-o RemoteCommand=ls',
+    '-o SendEnv=LANG',
+    '-w 0',
+    '-E /tmp/log',
+    '-N',
+    'web1',
+  ])('also for the system’s ssh %s is refused', (text) => {
+    expect(parseSshArguments(text, 'openssh')).toMatchObject({ passedOn: [], problems: [{ kind: 'unsupported' }] });
+  });
+
   test('any text is read or refused, never an exception', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'-oJiplFA =,"\'\\@:[]/yesno1 ') }), (text) => void parseSshArguments(text)));
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'-oJiplFA =,"\'\\@:[]/yesno1 ') }), (text) => {
+        void [parseSshArguments(text), parseSshArguments(text, 'openssh')];
+      }),
+    );
   });
 });
 

@@ -53,6 +53,7 @@ export function hostWith({
       globalKnownHostsFiles: [],
       ...given,
     },
+    sshArguments: [],
     sshConfigFile: 'none',
     hostKeyPolicy: 'strict',
     password: null,

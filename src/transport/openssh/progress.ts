@@ -1,0 +1,87 @@
+/** How far a connection has come. */
+export type Stage = 'resolve' | 'connect' | 'handshake' | 'authenticate' | 'ready';
+
+const STAGES: readonly Stage[] = ['resolve', 'connect', 'handshake', 'authenticate', 'ready'];
+
+/** Lines at LogLevel DEBUG1 by which ssh shows how far it is; the same in OpenSSH 7 to 10. Behind a proxy there is none for the connection itself. */
+const MARKS: readonly (readonly [RegExp, Stage])[] = [
+  [/^debug1: (?:Connecting to |Executing proxy )/, 'connect'],
+  [/^debug1: (?:Connection established|Remote protocol version )/, 'handshake'],
+  [/^debug1: SSH2_MSG_NEWKEYS received/, 'authenticate'],
+  [/^(?:Authenticated to |debug1: Authentication succeeded)/, 'ready'],
+];
+
+/** What is kept of the words of ssh, in lines. */
+const KEPT_LINES = 50;
+
+/** Follows what a master says on standard error while it connects. */
+export class Progress {
+  readonly #say: (sentence: string) => void;
+  readonly #words: string[] = [];
+  readonly #offered: string[] = [];
+  #rest = '';
+  #stage: Stage = 'resolve';
+  #hostKey: string | null = null;
+
+  /** @param say Is told what somebody has to do meanwhile. */
+  constructor(say: (sentence: string) => void) {
+    this.#say = say;
+  }
+
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** Type and fingerprint of the key that the host showed. */
+  get hostKey(): string | null {
+    return this.#hostKey;
+  }
+
+  /** Keys that were offered, in order: files, or comments of keys of the agent. */
+  get offered(): readonly string[] {
+    return [...new Set(this.#offered)];
+  }
+
+  /** What ssh said for people, the latest last. */
+  get words(): readonly string[] {
+    return this.#words;
+  }
+
+  push(chunk: string): void {
+    const lines = (this.#rest + chunk).split(/\r?\n/);
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#read(line);
+  }
+
+  /** Takes a last line without its end. */
+  end(): void {
+    this.#read(this.#rest);
+    this.#rest = '';
+  }
+
+  #read(line: string): void {
+    this.#advance(line);
+    if (line.startsWith('debug')) this.#readDebug(line);
+    else if (/^Confirm user presence /.test(line)) this.#say(line.trim());
+    else if (line.trim() !== '') this.#keep(line.trim());
+  }
+
+  #advance(line: string): void {
+    const next = MARKS.find(([pattern]) => pattern.test(line))?.[1];
+    if (next !== undefined && STAGES.indexOf(next) > STAGES.indexOf(this.#stage)) this.#stage = next;
+  }
+
+  #readDebug(line: string): void {
+    this.#hostKey ??= /^debug1: Server host key: (.+)$/.exec(line)?.[1] ?? null;
+    const offered = /^debug1: Offering public key: (.+) \S+ (?:SHA256|MD5):\S+/.exec(line)?.[1];
+    if (offered !== undefined) this.#offered.push(offered);
+    // In batch mode ssh asks for the touch only through a window of its own (notify_start), so it is read from what comes right before.
+    const accepted = /^debug1: Server accepts key: (.+ \S+-SK(?:-CERT)? \S+)/.exec(line)?.[1];
+    if (accepted !== undefined) this.#say(`touch the security key to log in: ${accepted}`);
+  }
+
+  #keep(line: string): void {
+    this.#words.push(line);
+    if (this.#words.length > KEPT_LINES) this.#words.shift();
+  }
+}

@@ -1,0 +1,140 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { TransportError } from '../../model/transport.ts';
+import { commandLine } from '../../shell/quote.ts';
+import type { ProcessEnd, ShellProcess } from '../shell-process.ts';
+import type { SshSurroundings } from './effective-config.ts';
+import type { Master } from './master.ts';
+import { StatusGate } from './status-gate.ts';
+
+/**
+ * The `sh` program that a command is run by on the host: `$1` is the command, `$2` what the line with its exit status begins with. ssh(1) tells the
+ * status only when all outputs are closed, which a daemon may put off for ever; and 255 from it may mean anything. A signal comes as 128 + its number.
+ * Free of `'`, `!`, backslash and newline, as BOOT is.
+ */
+const REPORT = 'exec 3>&2 2>/dev/null; /bin/sh -c "$1" 2>&3 3>&-; echo "$2 $?" >&3';
+
+/** ssh(1) as a client of the master alone: it reads no files, and if the master is gone it must not connect by itself. */
+const CLIENT = [
+  ...['-F', '/dev/null', '-e', 'none'],
+  ...['ControlMaster=no', 'ProxyCommand=false', 'BatchMode=yes', 'LogLevel=ERROR'].flatMap((option) => ['-o', option]),
+];
+
+/** The exit code of ssh for its own troubles, and of commands that end so. */
+const OWN_TROUBLE = 255;
+/** How long a master may take to be seen to have ended after its clients have noticed. */
+const NOTICE_MS = 1_000;
+const KEPT_WORDS = 2_000;
+
+/** Starts a command over the master's connection. Rejects with TransportError where ssh cannot be started. */
+export function startRemote(master: Master, command: string, surroundings: SshSurroundings): Promise<RemoteProcess> {
+  const mark = `=${randomBytes(12).toString('hex')}`;
+  const wrapped = `exec ${commandLine(['/bin/sh', '-c', REPORT, 'drover', command, mark])}`;
+  return start(master, { args: ['-T', '--', 'drover', wrapped], mark }, surroundings);
+}
+
+/** The same with a terminal on the host. The command reports its exit status itself: nothing stands between the terminal and it. */
+export function startOnTerminal(master: Master, command: string, surroundings: SshSurroundings): Promise<RemoteProcess> {
+  return start(master, { args: ['-tt', '--', 'drover', command], mark: null }, surroundings);
+}
+
+interface Invocation {
+  readonly args: readonly string[];
+  readonly mark: string | null;
+}
+
+function start(master: Master, { args, mark }: Invocation, { cwd, env }: SshSurroundings): Promise<RemoteProcess> {
+  const child = spawn('ssh', ['-S', master.socket, ...CLIENT, ...args], { cwd, env, detached: true, stdio: 'pipe' });
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(new RemoteProcess(master, child, mark)));
+    child.once('error', (cause) => reject(new TransportError('channel', `cannot start ssh: ${cause.message}`, { cause })));
+  });
+}
+
+/** A command on the host, seen through the ssh that talks to the master for it. */
+export class RemoteProcess implements ShellProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: PassThrough = new PassThrough();
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #gate: StatusGate | null;
+  readonly #exit = new Once<ProcessEnd>();
+  readonly #close = new Once<void>();
+  #words = '';
+  #refusal: TransportError | null = null;
+
+  constructor(master: Master, child: ChildProcessWithoutNullStreams, mark: string | null) {
+    this.#child = child;
+    this.#gate = mark === null ? null : new StatusGate(mark);
+    this.stdin = child.stdin;
+    this.stdout = child.stdout;
+    child.stderr.on('data', (chunk: Buffer) => this.#onStderr(this.#gate?.push(chunk) ?? chunk));
+    child.once('close', (code) => {
+      this.#onStderr(this.#gate?.end() ?? Buffer.alloc(0));
+      this.stderr.end();
+      void this.#settle(master, code);
+    });
+  }
+
+  onExit(listener: (end: ProcessEnd) => void): void {
+    this.#exit.told(listener);
+  }
+
+  onClose(listener: () => void): void {
+    this.#close.told(listener);
+  }
+
+  lost(): TransportError | null {
+    return this.#refusal;
+  }
+
+  /** The master closes the channel when its client is gone. */
+  destroy(): void {
+    this.#child.kill('SIGKILL');
+    for (const stream of this.#child.stdio) stream?.destroy();
+    this.#close.settle();
+  }
+
+  #onStderr(chunk: Buffer): void {
+    if (chunk.length > 0) {
+      this.#words = (this.#words + chunk.toString('latin1')).slice(-KEPT_WORDS);
+      this.stderr.write(chunk);
+    }
+    const status = this.#gate?.status ?? null;
+    if (status !== null) this.#exit.settle({ exitCode: status, signal: null });
+  }
+
+  /** Without the line with the status, the command was not run at all, or it or the connection was ended from outside. */
+  async #settle(master: Master, code: number | null): Promise<void> {
+    if ((this.#gate?.status ?? null) === null && code !== null) {
+      if (code !== OWN_TROUBLE) this.#exit.settle({ exitCode: code, signal: null });
+      else if (/^mux_client_request_session: .*(?:refused|failed)/m.test(this.#words)) this.#refusal = noChannel();
+      else if (!(await master.ended(NOTICE_MS))) this.#exit.settle({ exitCode: code, signal: null });
+    }
+    this.#close.settle();
+  }
+}
+
+/** A value that comes once. */
+class Once<T> {
+  readonly #promise: Promise<T>;
+  /** Only the first counts. */
+  settle: (value: T) => void = () => {};
+
+  constructor() {
+    this.#promise = new Promise((resolve) => {
+      this.settle = resolve;
+    });
+  }
+
+  told(listener: (value: T) => void): void {
+    void this.#promise.then(listener);
+  }
+}
+
+function noChannel(): TransportError {
+  return new TransportError('channel', 'the host refused a channel', {
+    hint: 'sshd allows MaxSessions channels at once on a connection (sshd_config(5))',
+  });
+}
