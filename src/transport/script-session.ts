@@ -57,7 +57,7 @@ export class ScriptSession implements Connection {
     const process = await openUnlessAborted(this.#link, boot.command, exec.signal);
     this.#roundTrips += 1;
     this.#bytesSent += boot.body.length;
-    const lost = (): TransportError => this.#link.lost();
+    const lost = (): TransportError => process.lost?.() ?? this.#link.lost();
     const result = await exchange(process, { boot, become, password, startMs: this.#startMs(become), exec, lost });
     this.#bytesReceived += result.stdout.length + result.stderr.length;
     return result;
