@@ -46,9 +46,9 @@ function fieldLine({ field, before, after }: Change, step: StepRecord, { width }
   return wrap(`${INDENT}${visible(field)}: ${old} → ${formatValue(after)}`, { width, hang: `${INDENT}  ` });
 }
 
-function contentLines({ field, before, after }: Change, { certainty }: StepRecord, view: View): readonly string[] {
+function contentLines({ field, before, after, diff: kept }: Change, { certainty }: StepRecord, view: View): readonly string[] {
   const isOpen = certainty === 'after-apply';
-  const diff = view.diff(isContent(before) ? before : null, isContent(after) ? after : null);
+  const diff = view.diff(isContent(before) ? before : null, isContent(after) ? after : null, kept);
   const lines = isOpen ? diff.lines.filter(({ kind }) => kind !== 'hunk') : diff.lines;
   if (lines.length === 0) return [`${INDENT}${visible(field)}: ${emptyDiff(diff)}`];
   const note = diff.note === null ? [] : [`${INDENT}  ${view.style.quiet(`… ${diff.note}`)}`];

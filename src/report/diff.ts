@@ -1,5 +1,6 @@
 import { structuredPatch } from 'diff';
 import type { Content } from '../model/content.ts';
+import type { KeptDiff } from '../model/step.ts';
 import { formatBytes } from './units.ts';
 
 /** A line of a unified diff. `text` begins with its mark: `@@`, blank, `+`, `-` or `\`. */
@@ -27,18 +28,26 @@ export interface DiffLimits {
 /** Past this number of differing lines the whole text counts as replaced: comparing costs its square. */
 const MAX_EDITS = 1000;
 
-/** `diffContents` for one report: equal pairs of contents, as they occur on many hosts, are compared once. */
-export type Differ = (before: Content | null, after: Content | null) => ContentDiff;
+/** `diffContents` for one report: equal pairs of contents, as they occur on many hosts, are compared once. A kept difference is taken as it is. */
+export type Differ = (before: Content | null, after: Content | null, kept?: KeptDiff) => ContentDiff;
 
 /** Makes a differ. It goes by digests, so it must not see a content before and after secrets were taken out. */
 export function createDiffer(limits: DiffLimits): Differ {
   const known = new Map<string, ContentDiff>();
-  return (before, after) => {
+  return (before, after, kept) => {
+    if (kept !== undefined) return readDiff(kept, limits);
     const key = [before, after].map((content) => (content === null ? '' : `${content.digest} ${content.bytes === null}`)).join(' ');
     const diff = known.get(key) ?? diffContents(before, after, limits);
     known.set(key, diff);
     return diff;
   };
+}
+
+/** The hunks of a report as lines again. */
+function readDiff({ text, note }: KeptDiff, limits: DiffLimits): ContentDiff {
+  const lines = text === null ? [] : text.replace(/\n$/, '').split('\n').map(lineOf);
+  const short = shorten(lines, limits);
+  return { lines: short.lines, note: short.note ?? note };
 }
 
 /** Compares two contents line by line; null stands for a file that does not exist. Binary and unread contents are compared by size and digest. */
@@ -102,7 +111,7 @@ function hunkLine(old: readonly [number, number], young: readonly [number, numbe
   return { kind: 'hunk', text: `@@ -${range(old)} +${range(young)} @@` };
 }
 
-const KINDS: { readonly [mark: string]: DiffLine['kind'] } = { '+': 'added', '-': 'removed', '\\': 'mark' };
+const KINDS: { readonly [mark: string]: DiffLine['kind'] } = { '@': 'hunk', '+': 'added', '-': 'removed', '\\': 'mark' };
 
 function lineOf(text: string): DiffLine {
   return { kind: KINDS[text.charAt(0)] ?? 'context', text };

@@ -118,11 +118,11 @@ function stepOf(step: StepRecord, differ: Differ): ReportStep {
   };
 }
 
-function changeOf({ field, before, after }: Change, differ: Differ): ReportChange {
+function changeOf({ field, before, after, diff: kept }: Change, differ: Differ): ReportChange {
   const values = { field, before: reportValue(before), after: reportValue(after) };
   const [old, young] = [isContent(before) ? before : null, isContent(after) ? after : null];
   if (old === null && young === null) return { ...values, diff: null, diffNote: null };
-  const { lines, note } = differ(old, young);
+  const { lines, note } = differ(old, young, kept);
   return { ...values, diff: lines.length === 0 ? null : `${lines.map(({ text }) => text).join('\n')}\n`, diffNote: note };
 }
 
