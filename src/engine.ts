@@ -1,14 +1,17 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { CommandResult, FactsResult } from './execute/command.ts';
+import { explainSteps } from './execute/explain.ts';
 import { gatherFacts as gather, runCommand as runOnHosts } from './execute/command.ts';
 import type { StopSignals } from './execute/prepare.ts';
 import { type ExecuteOptions, startRun as executeRun, type PlannedRun } from './execute/run.ts';
+import { explainParams } from './explain-params.ts';
 import type { Wish } from './journal.ts';
 import { journalled, openJournal } from './keep-journal.ts';
+import type { ExplainedStep } from './model/explanation.ts';
 import type { Become, Host } from './model/host.ts';
 import type { Questions } from './model/questions.ts';
-import type { RunHeader } from './model/run.ts';
+import type { HostRecord, RunHeader } from './model/run.ts';
 import type { Transport } from './model/transport.ts';
 import { createPorts } from './ports.ts';
 import { cacheDirectory, type Operator, type Project } from './project.ts';
@@ -91,6 +94,35 @@ export async function systemTransport(operator: Operator, questions: Questions |
     ]);
   const ssh = createSshTransport(new SshRoutes(operator), { questions, keyPassphrase: operator.keyPassphrase ?? null });
   return { transport: selectTransport({ ssh, openssh: createOpenSshTransport(operator), local: createLocalTransport() }), hostKeys: ssh };
+}
+
+/** How a step is explained. */
+export interface ExplainOptions {
+  /** Default: SSH and local. */
+  readonly transport?: Transport;
+  readonly stop: StopSignals;
+  readonly isWanted: (id: string) => boolean;
+}
+
+/** Reads and plans one host of a project as a run does, and explains the steps that are wanted; the host's record where it cannot be planned, null where no play selects it. */
+export async function explain(
+  project: Project,
+  host: string,
+  { transport, stop, isWanted }: ExplainOptions,
+): Promise<{ readonly steps: readonly ExplainedStep[]; readonly ids: readonly string[] } | HostRecord | null> {
+  const task = project.tasks.find((each) => each.host.name === host);
+  if (task === undefined) return null;
+  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport);
+  const context = { run: 'explain', owner: `${project.options.username}@${hostname()}`, ports, emit: () => {}, stop };
+  const explained = await explainSteps(task, context, isWanted);
+  if (!('ids' in explained)) return explained;
+  const steps = explained.steps.map((step): ExplainedStep => {
+    const play = project.playbook[step.item.play];
+    const uses = play?.roles.filter(({ role }) => role.name === step.item.role) ?? [];
+    const { inventory } = project;
+    return { ...step, uses: play === undefined ? [] : uses.map((use) => explainParams(use, play, { host: task.host, inventory })) };
+  });
+  return { ...explained, steps };
 }
 
 /** How a command or a gathering is carried out on many hosts. */

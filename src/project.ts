@@ -66,6 +66,8 @@ export interface Project {
   readonly hosts: readonly Host[];
   /** All plays of the playbook, in order; the host plays of their roles have the same index. */
   readonly plays: readonly PlayTask[];
+  /** The same plays as the playbook has them. */
+  readonly playbook: readonly Play[];
 }
 
 /** Folders in which roles are looked for after those beside the playbook: the project's, then drover's own. */
@@ -167,6 +169,7 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
     tasks,
     hosts: [...new Set([...tasks.map(({ host }) => host), ...selected.flatMap(({ rollout }) => visitedHosts(rollout))])],
     plays: selected.map(({ play, index, rollout }): PlayTask => ({ index, name: play.name, rollout })),
+    playbook: plays,
   };
   return tasks.length === 0 ? { value: null, problems: [noHosts(options)] } : { value: project, problems };
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { VERSION } from '../version.ts';
 import type { Cli } from './cli.ts';
 import { addApply } from './commands/apply.ts';
+import { addExplain } from './commands/explain.ts';
 import { addFacts } from './commands/facts.ts';
 import { addInventory } from './commands/inventory.ts';
 import { addPlan } from './commands/plan.ts';
@@ -45,6 +46,6 @@ export function createProgram(cli: Cli): Command {
     .exitOverride();
   addPlan(program, cli, 'plan');
   addPlan(program, cli, 'check');
-  for (const add of [addApply, addRun, addFacts, addInventory, addRoles, addSchema]) add(program, cli);
+  for (const add of [addApply, addRun, addFacts, addExplain, addInventory, addRoles, addSchema]) add(program, cli);
   return program;
 }
