@@ -21,11 +21,11 @@ function stepOf({ changes, ...step }: ReportStep): StepRecord {
 }
 
 function changeOf({ field, before, after, diff, diffNote }: ReportChange): Change {
-  const values = { field, before: valueOf(before), after: valueOf(after) };
+  const values = { field, before: fieldValue(before), after: fieldValue(after) };
   return isContent(values.before) || isContent(values.after) ? { ...values, diff: { text: diff, note: diffNote } } : values;
 }
 
-function valueOf(value: ReportValue): FieldValue {
+function fieldValue(value: ReportValue): FieldValue {
   if (typeof value !== 'object' || value === null || !('sha256' in value)) return value;
   return { kind: 'content', digest: value.sha256, size: value.size, bytes: null };
 }
