@@ -1,4 +1,4 @@
-import type { HostRecord, StepRecord } from '../model/run.ts';
+import type { StepRecord } from '../model/run.ts';
 
 /** Where a step stands for the reader: its outcome, that the run ended before it could have one, or `idle`: a handler that nothing notified. */
 export type StepState = 'idle' | 'ok' | 'changed' | 'skipped' | 'not-started' | 'in-doubt' | 'failed';
@@ -9,8 +9,11 @@ export const STEP_STATES: readonly StepState[] = ['ok', 'skipped', 'changed', 'n
 /** How many steps stand where. */
 export type StepCounts = Readonly<Record<StepState, number>>;
 
+/** What of a step says where it stands. */
+type Standing = Pick<StepRecord, 'outcome' | 'progress' | 'handler' | 'notifiedBy'>;
+
 /** Where a step stands. One whose end was not seen is in doubt, whether it counts as failed or not. */
-export function stepState({ outcome, progress, handler, notifiedBy }: StepRecord): StepState {
+export function stepState({ outcome, progress, handler, notifiedBy }: Standing): StepState {
   if (progress === 'in-doubt') return progress;
   if (outcome === 'failed' || outcome === 'ok') return outcome;
   if (progress === 'not-started') return progress;
@@ -18,7 +21,7 @@ export function stepState({ outcome, progress, handler, notifiedBy }: StepRecord
 }
 
 /** Counts the steps of one or more hosts by where they stand. */
-export function countSteps(hosts: readonly HostRecord[]): StepCounts {
+export function countSteps(hosts: readonly { readonly steps: readonly Standing[] }[]): StepCounts {
   const counts: Record<StepState, number> = { idle: 0, ok: 0, skipped: 0, changed: 0, 'not-started': 0, 'in-doubt': 0, failed: 0 };
   for (const host of hosts) for (const step of host.steps) counts[stepState(step)]++;
   return counts;

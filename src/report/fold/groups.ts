@@ -1,0 +1,97 @@
+import type { HostError, HostOutcome } from '../../model/run.ts';
+import { type StepState, stepState } from '../step-state.ts';
+import { GroupHoles, showRecord } from './columns.ts';
+import type { Filling, Fold, FoldedHost, HostGroup } from './fold.ts';
+import { groupBy } from './group-by.ts';
+import { type Draft, withSameAs } from './same-as.ts';
+import { walkError, walkStep } from './walk.ts';
+
+/** Hosts in the order of a fold: what needs attention stands first. */
+const ORDER: readonly HostOutcome[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok'];
+
+/** Which steps must be the same on hosts that are one group: `changes` leaves out those that are ok, and handlers that nothing notified. */
+export type Alike = 'changes' | 'every step';
+
+/** A fold without its groups. */
+export type FoldParts = Pick<Fold, 'steps' | 'errors' | 'hosts'>;
+
+/** Hosts with the same change: failures first, then smaller groups before larger ones, hosts that are ok last. */
+export function groupHosts(fold: FoldParts, alike: Alike = 'changes'): readonly HostGroup[] {
+  const states = fold.steps.map(({ frame }) => stepState(frame));
+  const tells = ({ steps }: FoldedHost): readonly Filling[] =>
+    alike === 'every step' ? steps : steps.filter(({ template }) => !['ok', 'idle'].includes(states[template] ?? ''));
+  const groups = groupBy(fold.hosts, (host) =>
+    [host.frame.outcome, host.error?.template, ...tells(host).map(({ template }) => template)].join(),
+  );
+  const sorted = ORDER.flatMap((outcome) => bySize(groups.filter(([first]) => first?.frame.outcome === outcome)));
+  return withSameAs(sorted.flatMap((hosts) => groupOf(hosts, { fold, states, tells }) ?? []));
+}
+
+function bySize<T>(groups: readonly (readonly T[])[]): readonly (readonly T[])[] {
+  return [...groups].sort((a, b) => a.length - b.length);
+}
+
+interface Grouping {
+  readonly fold: FoldParts;
+  /** By template. */
+  readonly states: readonly StepState[];
+  readonly tells: (host: FoldedHost) => readonly Filling[];
+}
+
+function groupOf(hosts: readonly FoldedHost[], { fold, states, tells }: Grouping): Draft | null {
+  const [first] = hosts;
+  if (first === undefined) return null;
+  const names = hosts.map(({ frame }) => frame.name);
+  const holes = new GroupHoles(names);
+  const error = showError(hosts, fold, holes);
+  const rows = hosts.map(tells);
+  const steps = tells(first).flatMap((filling, at) => {
+    const template = fold.steps[filling.template];
+    if (template === undefined) return [];
+    const columns = holes.columnsOf(
+      template,
+      rows.flatMap((row) => row[at] ?? []),
+    );
+    return {
+      columns,
+      step: { template: filling.template, step: showRecord(template, columns, filling, walkStep), sameAs: null, there: [] },
+    };
+  });
+  const group: HostGroup = {
+    hosts: names,
+    outcome: first.frame.outcome,
+    error,
+    steps: steps.map(({ step }) => step),
+    holes: holes.all,
+    counts: countStates(hosts, states),
+  };
+  return { group, columns: steps.map(({ columns }) => columns) };
+}
+
+function showError(hosts: readonly FoldedHost[], { errors }: FoldParts, holes: GroupHoles): HostError | null {
+  const fillings = hosts.flatMap(({ error }) => error ?? []);
+  const [first] = fillings;
+  const template = first === undefined ? undefined : errors[first.template];
+  return first === undefined || template === undefined ? null : showRecord(template, holes.columnsOf(template, fillings), first, walkError);
+}
+
+function countStates(hosts: readonly FoldedHost[], states: readonly StepState[]): HostGroup['counts'] {
+  const range = (state: StepState): readonly [number, number] => {
+    let [fewest, most] = [Number.POSITIVE_INFINITY, 0];
+    for (const { steps } of hosts) {
+      const number = steps.filter(({ template }) => states[template] === state).length;
+      fewest = Math.min(fewest, number);
+      most = Math.max(most, number);
+    }
+    return [fewest, most];
+  };
+  return {
+    idle: range('idle'),
+    ok: range('ok'),
+    skipped: range('skipped'),
+    changed: range('changed'),
+    'not-started': range('not-started'),
+    'in-doubt': range('in-doubt'),
+    failed: range('failed'),
+  };
+}
