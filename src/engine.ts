@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { CommandResult, FactsResult } from './execute/command.ts';
 import { explainSteps } from './execute/explain.ts';
@@ -17,8 +16,8 @@ import { createPorts } from './ports.ts';
 import { cacheDirectory, type Operator, type Project } from './project.ts';
 import { FileReadHints } from './read-hints.ts';
 import { type Left, workLeft } from './resume.ts';
+import { openHeader, ownerOf } from './run-header.ts';
 import type { SshTransport } from './transport/ssh/ssh-transport.ts';
-import { VERSION } from './version.ts';
 
 export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
@@ -48,17 +47,16 @@ export interface Resume {
 /** Connects, reads and plans all hosts; `apply` of the result carries the plan out. An apply keeps a journal. */
 export async function startRun(project: Project, options: RunOptions): Promise<PlannedRun> {
   const { mode, argv, forks, stop, transport, resume } = options;
-  const { cwd, username, playbook, inventory, limit, tags } = project.options;
+  const { cwd, playbook } = project.options;
   const { tasks, plays } = resume === undefined ? project : workLeft(project, resume.left);
-  const startedAt = new Date().toISOString();
-  const header: RunHeader = { id: runId(startedAt), mode, argv, startedAt, drover: VERSION, playbook, inventory, limit, tags };
+  const header = await openHeader(project, { mode, argv });
   const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook));
   const ports = createPorts(transport ?? (await systemTransport(project.options)).transport, hints);
   const journal = mode === 'apply' ? openJournal(header, project, options) : null;
   const emit = journal === null ? options.emit : journal.follow(options.emit);
   const run = await executeRun(tasks, {
     header,
-    owner: `${username}@${hostname()}`,
+    owner: ownerOf(project.options),
     instead: resume?.instead ?? [],
     plays,
     forks,
@@ -68,12 +66,6 @@ export async function startRun(project: Project, options: RunOptions): Promise<P
   });
   hints.save();
   return journal === null ? run : journalled(run, journal);
-}
-
-/** Sorts by time down to the millisecond: runs follow each other within a second. */
-function runId(startedAt: string): string {
-  const random = Math.floor(Math.random() * 0x10000).toString(16);
-  return `${startedAt.replace(/[-:]/g, '')}-${random.padStart(4, '0')}`;
 }
 
 /** What reaches hosts, and what settles whom to trust on the way before. */
@@ -113,7 +105,7 @@ export async function explain(
   const task = project.tasks.find((each) => each.host.name === host);
   if (task === undefined) return null;
   const ports = createPorts(transport ?? (await systemTransport(project.options)).transport);
-  const context = { run: 'explain', owner: `${project.options.username}@${hostname()}`, ports, emit: () => {}, stop };
+  const context = { run: 'explain', owner: ownerOf(project.options), ports, emit: () => {}, stop };
   const explained = await explainSteps(task, context, isWanted);
   if (!('ids' in explained)) return explained;
   const steps = explained.steps.map((step): ExplainedStep => {

@@ -60,7 +60,8 @@ export function fingerprintOf({ tasks, plays }: Work, { text, salt }: { readonly
   };
 }
 
-function usesOf(host: string, play: HostPlay, rollout: PlayTask['rollout']): readonly (readonly [label: string, params: unknown])[] {
+/** The roles that a host gets in a play, those around them included, with their parameters. */
+export function usesOf(host: string, play: HostPlay, rollout: PlayTask['rollout']): readonly (readonly [label: string, params: unknown])[] {
   const visits = rollout?.visits.get(host);
   const around = [...(visits?.once ?? []), ...(visits?.before ?? []), ...(visits?.after ?? []), ...(visits?.gate ?? [])];
   return [
@@ -74,7 +75,7 @@ function placeOf({ host, play }: Visit, of: string): string {
 }
 
 /** A text that is equal for equal values, whatever the order of their keys. A secret counts by its value. */
-function canonical(value: unknown, within: readonly object[] = []): string {
+export function canonical(value: unknown, within: readonly object[] = []): string {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'string' ? JSON.stringify(value) : `${typeof value} ${String(value)}`;
   if (within.includes(value)) return 'cycle';

@@ -84,7 +84,15 @@ export interface VisitedHost {
   readonly connection: ConnectionStats;
 }
 
-/** What is known of a run from its start. */
+/** State of a repository. */
+export interface Revision {
+  /** The commit that is checked out, in full. */
+  readonly commit: string;
+  /** True where something is not as committed: changed, deleted, or unknown to the repository and not ignored. */
+  readonly dirty: boolean;
+}
+
+/** What is known of a run from its start. Fields that may be absent are so in records of earlier drovers. */
 export interface RunHeader {
   /** Sortable: UTC time and a random part, such as `20261121T101500.123Z-3f9a`. */
   readonly id: string;
@@ -92,11 +100,20 @@ export interface RunHeader {
   readonly argv: readonly string[];
   /** ISO 8601, UTC. */
   readonly startedAt: string;
+  /** Who ran drover, and where: `name@machine`. */
+  readonly user?: string;
   readonly drover: string;
+  /** Node's version. */
+  readonly node?: string;
   readonly playbook: string;
+  /** State of the repository that the playbook is in; null: it is in none, or git did not tell. */
+  readonly revision?: Revision | null;
   readonly inventory: readonly string[];
   readonly limit: string | null;
   readonly tags: readonly string[];
+  readonly skipTags?: readonly string[];
+  /** `KEY-DIGEST` of the hosts' vars and their roles' parameters; comparable where KEY is the same. null: the key cannot be kept. */
+  readonly varsDigest?: string | null;
 }
 
 /** One execution: the record that every report is made from. */

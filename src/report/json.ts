@@ -1,6 +1,6 @@
 import { type FieldValue, isContent } from '../model/content.ts';
 import type { BatchRecord, RolloutRecord } from '../model/rollout.ts';
-import type { HostRecord, Run, StepRecord } from '../model/run.ts';
+import type { HostRecord, Run, RunHeader, StepRecord } from '../model/run.ts';
 import type { Change } from '../model/step.ts';
 import type { ConnectionStats } from '../model/transport.ts';
 import { createDiffer, type Differ, type DiffLimits } from './diff.ts';
@@ -32,6 +32,7 @@ export function reportOf(run: Run): Report {
       startedAt: header.startedAt,
       finishedAt,
       durationMs,
+      ...givenOf(header),
       drover: header.drover,
       playbook: header.playbook,
       inventory: header.inventory,
@@ -44,6 +45,17 @@ export function reportOf(run: Run): Report {
     visited: run.visited.map(({ name, connection }) => ({ name, connection: connectionOf(connection) })),
     hosts: run.hosts.map((host) => hostOf(host, differ)),
     totals: reportTotals(run),
+  };
+}
+
+/** What records of earlier drovers do not have. */
+function givenOf({ user, node, revision, skipTags, varsDigest }: RunHeader): Partial<RunHeader> {
+  return {
+    ...(user === undefined ? {} : { user }),
+    ...(node === undefined ? {} : { node }),
+    ...(revision === undefined ? {} : { revision: revision === null ? null : { commit: revision.commit, dirty: revision.dirty } }),
+    ...(skipTags === undefined ? {} : { skipTags }),
+    ...(varsDigest === undefined ? {} : { varsDigest }),
   };
 }
 

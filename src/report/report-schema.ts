@@ -75,6 +75,14 @@ const host = z.strictObject({
   steps: z.array(step).readonly(),
 });
 
+const revision = z.strictObject({
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40,64}$/)
+    .describe('The commit that was checked out'),
+  dirty: z.boolean().describe('Whether something was not as committed'),
+});
+
 const run = z.strictObject({
   id: z.string().describe('UTC time and a random part; also the name of the folder in `.drover/runs`'),
   mode: z.enum(['plan', 'check', 'apply']),
@@ -82,11 +90,16 @@ const run = z.strictObject({
   startedAt: time,
   finishedAt: time,
   durationMs: ms,
+  user: z.string().exactOptional().describe('Who ran drover, and where: `name@machine`'),
   drover: z.string().describe("drover's version"),
+  node: z.string().exactOptional().describe("Node's version"),
   playbook: z.string(),
+  revision: revision.nullable().exactOptional().describe('State of the repository of the playbook; null: none, or git did not tell'),
   inventory: texts,
   limit: z.string().nullable(),
   tags: texts,
+  skipTags: texts.exactOptional(),
+  varsDigest: z.string().nullable().exactOptional().describe("`KEY-DIGEST` of the hosts' vars and their roles' parameters"),
   interrupted: z.enum(['SIGINT', 'SIGTERM']).nullable(),
   exitCode: z.number().int(),
 });
