@@ -25,7 +25,7 @@ export function askSsh(args: readonly string[], { cwd, env }: SshSurroundings, s
     child.once('error', (cause: NodeJS.ErrnoException) => reject(signal.aborted ? stopped() : cannotRun(cause)));
     child.once('close', (code, killer) => {
       if (code === 0) resolve(parse(out.join('')));
-      else reject(refused(lastOf(err.join('').split(/\r?\n/)), killer));
+      else reject(refused(lastOf(linesOf(err.join(''))), killer));
     });
   });
 }
@@ -38,6 +38,11 @@ function parse(text: string): EffectiveConfig {
     if (keyword !== undefined && !values.has(keyword)) values.set(keyword, value);
   }
   return values;
+}
+
+/** Behind its complaints ssh counts them. */
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/).filter((line) => !line.includes(': terminating, '));
 }
 
 function stopped(): TransportError {
