@@ -64,8 +64,7 @@ function readSecret(stdin: Io['stdin'], { signal, onInterrupt }: SecretOptions):
     const onData = (chunk: Buffer | string): void => {
       const next = editAll(typed, typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
       if (next === 'interrupt') onInterrupt?.();
-      if (next === 'interrupt' || next === 'cancel') end(null);
-      else if ('done' in next) end(new Secret(next.done));
+      if (isEnd(next)) end(answerOf(next));
       else typed = next;
     };
     stdin.on('data', onData).once('end', onEnd);
@@ -77,7 +76,18 @@ function readSecret(stdin: Io['stdin'], { signal, onInterrupt }: SecretOptions):
 /** Characters typed so far. */
 type Typed = readonly string[];
 
-function editAll(typed: Typed, keys: string): Typed | { readonly done: string } | 'cancel' | 'interrupt' {
+/** How a question ends. */
+type End = { readonly done: string } | 'cancel' | 'interrupt';
+
+function answerOf(end: End): Secret | null {
+  return typeof end === 'object' ? new Secret(end.done) : null;
+}
+
+function isEnd(next: Typed | End): next is End {
+  return !Array.isArray(next);
+}
+
+function editAll(typed: Typed, keys: string): Typed | End {
   let now = typed;
   for (const key of keys) {
     const next = edit(now, key);

@@ -1,7 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { didYouMean } from '../errors/nearest.ts';
+import type { Deadlines } from '../model/host.ts';
+import { argumentProblem } from './problem.ts';
+import { collectTimeout } from './timeout-flag.ts';
 
 /** Hosts worked on at the same time where `--forks` is not given. */
 const DEFAULT_FORKS = 20;
+
+/** What `--transport` may name: which hosts are this machine only the inventory says. */
+const TRANSPORT_NAMES = ['ssh', 'openssh'] as const;
 
 /** Flags of commands that read an inventory. */
 export interface InventoryFlags {
@@ -12,7 +19,13 @@ export interface InventoryFlags {
 export interface ConnectionFlags extends InventoryFlags {
   readonly forks: number;
   readonly acceptNew?: true;
+  readonly askPass?: true;
+  readonly passwordCommand?: string;
   readonly askBecomePass?: true;
+  readonly becomePasswordCommand?: string;
+  readonly transport?: (typeof TRANSPORT_NAMES)[number];
+  readonly sshConfig?: string;
+  readonly timeout: Partial<Deadlines>;
 }
 
 /** Flags of plan, check and apply. */
@@ -37,7 +50,17 @@ export function withConnection(command: Command): Command {
   return withInventory(command)
     .option('--forks <N>', 'hosts worked on at the same time', parseForks, DEFAULT_FORKS)
     .option('--accept-new', 'record the keys of hosts that known_hosts does not name; a changed key is still refused')
-    .option('--ask-become-pass', 'ask once for the sudo password (or set $DROVER_BECOME_PASSWORD)');
+    .option('-k, --ask-pass', 'ask once for the password to log in with (or set $DROVER_PASSWORD)')
+    .option('--password-command <CMD>', 'take it from the first line that a command prints')
+    .option('-K, --ask-become-pass', 'ask once for the password for sudo, doas or su (or set $DROVER_BECOME_PASSWORD)')
+    .option('--become-password-command <CMD>', 'take it from the first line that a command prints')
+    .option('--transport <NAME>', "ssh (drover's own) or openssh (the system's ssh)", parseTransport)
+    .option('-F, --ssh-config <FILE>', "read this in place of the user's and the system's ssh_config; none reads none")
+    .addOption(
+      new Option('--timeout <WHAT=SECONDS>', 'longest wait for connect, authenticate, channel, become, read or action; may be repeated')
+        .argParser(collectTimeout)
+        .default({}, "as the hosts' vars say"),
+    );
 }
 
 /** Adds the flags of plan, check and apply. */
@@ -71,6 +94,13 @@ function collectTags(value: string, earlier: readonly string[]): readonly string
     .filter((tag) => tag !== '');
   if (tags.length === 0) throw new InvalidArgumentError('must name tags, separated by commas');
   return [...earlier, ...tags];
+}
+
+function parseTransport(value: string): string {
+  const known = TRANSPORT_NAMES.find((name) => name === value);
+  if (known === undefined)
+    throw argumentProblem(`--transport: must be ssh or openssh, found "${value}"`, didYouMean(value, TRANSPORT_NAMES));
+  return known;
 }
 
 function parseForks(value: string): number {

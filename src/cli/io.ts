@@ -13,7 +13,7 @@ export interface Io {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  /** Environment; the command removes DROVER_BECOME_PASSWORD from it. */
+  /** Environment; the command removes passwords from it. */
   readonly env: { [name: string]: string | undefined };
   readonly cwd: string;
   readonly home: string;

@@ -1,10 +1,9 @@
 import type { Operator } from '../engine.ts';
-import { Secret } from '../model/secret.ts';
-import { askSecret, canAsk } from './ask.ts';
 import type { Cli } from './cli.ts';
 import type { ConnectionFlags, InventoryFlags } from './flags.ts';
 import type { Io } from './io.ts';
-import { argumentProblem, Cancelled } from './problem.ts';
+import { readPasswords } from './passwords.ts';
+import { argumentProblem } from './problem.ts';
 
 /** The inventory files of `-i`, else of `$DROVER_INVENTORY` (separated by commas). Throws InputProblems where neither names one. */
 export function inventoryFiles({ inventory }: InventoryFlags, { env }: Io): readonly string[] {
@@ -14,7 +13,7 @@ export function inventoryFiles({ inventory }: InventoryFlags, { env }: Io): read
   throw argumentProblem('no inventory is given', 'name one with -i FILE, or in the environment as DROVER_INVENTORY');
 }
 
-/** Who runs drover. The sudo password comes from the environment, which loses it, or from one question. */
+/** Who runs drover, with the passwords that flags and environment name. */
 export async function readOperator(flags: Partial<ConnectionFlags>, cli: Cli): Promise<Operator> {
   const { io } = cli;
   return {
@@ -23,19 +22,9 @@ export async function readOperator(flags: Partial<ConnectionFlags>, cli: Cli): P
     username: io.username,
     agentSocket: io.env.SSH_AUTH_SOCK ?? null,
     hostKeyPolicy: flags.acceptNew === true ? 'accept-new' : null,
-    becomePassword: await readBecomePassword(flags, cli),
+    transport: flags.transport ?? null,
+    sshConfigFile: flags.sshConfig ?? null,
+    deadlines: flags.timeout ?? {},
+    ...(await readPasswords(flags, cli)),
   };
-}
-
-async function readBecomePassword({ askBecomePass }: Partial<ConnectionFlags>, cli: Cli): Promise<Secret | null> {
-  const { env } = cli.io;
-  const fromEnvironment = env.DROVER_BECOME_PASSWORD;
-  delete env.DROVER_BECOME_PASSWORD;
-  if (askBecomePass !== true) return fromEnvironment === undefined || fromEnvironment === '' ? null : new Secret(fromEnvironment);
-  if (!canAsk(cli.io)) {
-    throw argumentProblem('--ask-become-pass needs a terminal to ask at', 'set DROVER_BECOME_PASSWORD in the environment instead');
-  }
-  const typed = await askSecret('sudo password', cli);
-  if (typed === null) throw new Cancelled('cancelled at the question for the password');
-  return typed;
 }

@@ -40,7 +40,7 @@ test('drover inventory --explain HOST also says why a run on it would be refused
       '  group web, hosts.yml:6:11',
       '',
       'A run on this host is refused:',
-      'hosts.yml:4:32  error connection-setting  ansible_connection must be ssh or local, found "winrm"',
+      'hosts.yml:4:32  error connection-setting  ansible_connection must be ssh, openssh or local, found "winrm"',
       '  4 |     far: { ansible_connection: winrm }',
       '    |                                ^^^^^',
       '',
@@ -79,7 +79,7 @@ test('a host that cannot be reached is no one’s trouble until it is used', asy
   expect((await drover(['run', 'near', '--', 'true'])).code).toBe(0);
   const { code, err } = await drover(['run', 'web', '--', 'true']);
   expect(code).toBe(5);
-  expect(err).toContain('hosts.yml:4:32  error connection-setting  ansible_connection must be ssh or local, found "winrm"');
+  expect(err).toContain('hosts.yml:4:32  error connection-setting  ansible_connection must be ssh, openssh or local, found "winrm"');
 });
 
 test('hosts may be named in a file of patterns', async () => {

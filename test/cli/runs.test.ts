@@ -252,11 +252,11 @@ describe('apply', () => {
     const { root, args } = await project(['one']);
     const io = testIo({ cwd: root, terminal: true, env: { NO_COLOR: '1' } });
     const ended = main(['apply', ...args, '--ask-become-pass', '--yes', '-v'], io);
-    await io.shows('sudo password: ');
+    await io.shows('password for sudo, doas or su: ');
     io.type('hell\x7fll');
     io.type('o there\r');
     expect(await ended).toBe(0);
-    expect(io.err().match(/sudo password/g)).toHaveLength(1);
+    expect(io.err().match(/password for sudo, doas or su/g)).toHaveLength(1);
     expect(io.out() + io.err() + JSON.stringify(await reports(root))).not.toContain('helllo');
   });
 
@@ -264,7 +264,7 @@ describe('apply', () => {
     const { root, args } = await project(['one']);
     const io = testIo({ cwd: root, terminal: true, env: { NO_COLOR: '1' } });
     const ended = main(['apply', ...args, '--ask-become-pass'], io);
-    await io.shows('sudo password: ');
+    await io.shows('password for sudo, doas or su: ');
     io.type('abc\x03');
     expect(await ended).toBe(130);
     expect(await readdir(root)).not.toContain('.drover');
