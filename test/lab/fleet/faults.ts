@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { FleetHandle } from './open-fleet.ts';
@@ -31,9 +32,41 @@ export async function fillDisk(fleet: FleetHandle, name: string, options: FullDi
   return { directory, release: async () => void (await fleet.exec(name, ['umount', directory])) };
 }
 
-/** An SSH server on the fleet's bridge that accepts connections and never answers. */
-export function hangingSshd(fleet: FleetHandle): Promise<Listener> {
-  return startSilentListener(fleet.gateway);
+/** A FUSE server (linux/fuse.h) that answers the greeting and nothing else: whoever touches its files waits, and not even SIGKILL ends that. */
+const DEAD_SERVER = `use Fcntl; $^F = 99; $| = 1;
+sysopen(my $f, "/dev/fuse", O_RDWR) or die "/dev/fuse: $!";
+my @mount = ("mount", "-i", "-t", "fuse", "-o", "rootmode=40000,user_id=0,group_id=0,allow_other,fd=" . fileno $f, "lab-dead", $ARGV[1]);
+system("nsenter", "--target", $ARGV[0], "--mount", "--", @mount) == 0 or die "no mount";
+sysread($f, my $q, 135168) or die $!; my ($n, $op, $id) = unpack("LLQ", $q); my (undef, undef, $ra) = unpack("L3", substr($q, 40));
+my $body = pack("LLLLSSLLSSL7", 7, 31, $ra, 0, 12, 9, 4096, 1, 0, 0, (0) x 7);
+syswrite($f, pack("LlQ", 16 + length $body, 0, $id) . $body) or die $!;
+print "mounted\n"; 1 while sysread($f, $q, 135168)`;
+
+/** Covers a folder of a host with a file system that hangs for ever, as one whose server is gone; `release` lets go of all who wait there. */
+export async function deadFileSystem(
+  fleet: FleetHandle,
+  name: string,
+  directory: string,
+): Promise<{ readonly release: () => Promise<void> }> {
+  await fleet.exec(name, ['mkdir', '-p', directory]);
+  const server = spawn('perl', ['-e', DEAD_SERVER, String(fleet.leader(name)), directory], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = new Promise((resolve) => server.once('close', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.stdout.once('data', () => resolve());
+    server.once('error', reject);
+    server.stderr.once('data', (words: Buffer) => reject(new Error(`${name}: ${directory} cannot be made to hang: ${words}`)));
+  });
+  const release = async (): Promise<void> => {
+    server.kill();
+    await ended;
+    await fleet.exec(name, ['umount', '--lazy', directory]);
+  };
+  return { release };
+}
+
+/** An SSH server on the fleet's bridge that accepts connections and never answers, or no more than its version. */
+export function hangingSshd(fleet: FleetHandle, greeting = ''): Promise<Listener> {
+  return startSilentListener(fleet.gateway, greeting);
 }
 
 /** An address on the fleet's bridge that nobody has: connecting ends with EHOSTUNREACH after about three seconds, when ARP gives up. */

@@ -42,9 +42,9 @@ export function startRelay(address: string, target: Target, delayMs: number): Pr
   });
 }
 
-/** Accepts connections and never says a word: an SSH server that hangs. */
-export function startSilentListener(address: string): Promise<Listener> {
-  return listen(address, () => undefined);
+/** Accepts connections and never says a word, or none but the greeting: an SSH server that hangs. */
+export function startSilentListener(address: string, greeting = ''): Promise<Listener> {
+  return listen(address, (client) => void client.write(greeting));
 }
 
 /** Timers of the same length fire in the order they were set, which keeps the order of the bytes. */
