@@ -20,6 +20,7 @@ export class HostRun {
   #isReachable = true;
   #isKnown = true;
   #durationMs: number | null = null;
+  #work: { readonly from: number; readonly to: number } | null = null;
 
   constructor(prepared: Prepared, context: RunContext) {
     this.#prepared = prepared;
@@ -173,7 +174,9 @@ export class HostRun {
       outcome: this.#trouble === null || isLeft ? outcome : this.#trouble.outcome,
       error: this.#trouble?.error ?? null,
       connection: this.#session.stats(),
+      startedMs: Math.round(this.#prepared.startedMs - this.#context.beganMs),
       durationMs: this.#durationMs ?? this.#elapsedMs(),
+      ...this.#workSpan(),
       steps,
     };
   }
@@ -188,6 +191,7 @@ export class HostRun {
 
   async #carryOut(items: readonly HostStep[], context: RunContext, planned?: readonly StepRecord[]): Promise<PassResult> {
     const all = this.#prepared.items;
+    const from = this.#context.ports.now();
     const result = await carryOut({
       session: this.#session,
       world: this.#prepared.world,
@@ -198,6 +202,7 @@ export class HostRun {
       about: { host: this.#prepared.host.name, on: null },
       isLast: items.at(-1) === all.at(-1),
     });
+    this.#work = { from: this.#work?.from ?? from, to: this.#context.ports.now() };
     this.#isKnown &&= result.isComplete;
     if (result.trouble !== null) this.#noteLoss(result.trouble);
     return result;
@@ -220,6 +225,12 @@ export class HostRun {
   #plannedFor(play: number): readonly StepRecord[] {
     const { items, planned } = this.#prepared;
     return planned.filter((_, index) => items[index]?.play === play);
+  }
+
+  #workSpan(): Pick<HostRecord, 'work'> {
+    if (this.#work === null) return {};
+    const { from, to } = this.#work;
+    return { work: { startedMs: Math.round(from - this.#context.beganMs), durationMs: Math.round(to - from) } };
   }
 
   #elapsedMs(): number {

@@ -40,6 +40,8 @@ export interface RunContext {
   /** Runs that have ended and that this one goes on with: it takes over what they hold on hosts. Default: none. */
   readonly instead?: readonly string[];
   readonly ports: Ports;
+  /** When the run began, by the clock of the ports. */
+  readonly beganMs: number;
   readonly emit: Emit;
   readonly stop: StopSignals;
   /** Aborted when the rollout is halted: the running action is finished, nothing more of the host's roles is begun. */
@@ -80,6 +82,7 @@ export async function prepareHost(task: HostTask, context: RunContext, turns: Tu
       name: host.name,
       ...troubleOutcome(error),
       connection: connection?.stats() ?? null,
+      startedMs: Math.round(startedMs - context.beganMs),
       durationMs: Math.round(context.ports.now() - startedMs),
       steps: [],
     };

@@ -65,9 +65,9 @@ class RunState implements PlannedRun {
     this.#tasks = tasks;
     this.#options = options;
     const { header, owner, instead = [], ports, emit, stop } = options;
-    this.#context = { run: header.id, owner, instead, ports, emit, stop };
+    this.#startedMs = ports.now();
+    this.#context = { run: header.id, owner, instead, ports, beganMs: this.#startedMs, emit, stop };
     this.#queue = new PQueue({ concurrency: options.forks });
-    this.#startedMs = options.ports.now();
     this.#plays = new Map(
       tasks.map(({ host, plays }) => [host.name, plays.filter(({ part }) => part === 'roles').map(({ index }) => index)]),
     );

@@ -83,6 +83,8 @@ export interface BatchRecord {
   readonly state: 'planned' | 'done' | 'gate-failed' | 'halted' | 'not-started';
   /** Why its gate did not open; null otherwise. */
   readonly reason: string | null;
+  /** From the run's start to its first host. Absent where it was not begun. */
+  readonly startedMs?: number;
   /** From its first host to its gate; null where it was not begun. */
   readonly durationMs: number | null;
   /** True where the batch was put back to what it was. */

@@ -67,6 +67,13 @@ export interface HostError {
   readonly hint: string | null;
 }
 
+/** A stretch of time in a run. */
+export interface Span {
+  /** From the run's start. */
+  readonly startedMs: number;
+  readonly durationMs: number;
+}
+
 /** One host in a run. */
 export interface HostRecord {
   readonly name: string;
@@ -74,7 +81,11 @@ export interface HostRecord {
   readonly error: HostError | null;
   /** null when no connection was made. */
   readonly connection: ConnectionStats | null;
+  /** From the run's start to the host's first connection. Absent where it is not known. */
+  readonly startedMs?: number;
   readonly durationMs: number;
+  /** From the first step that was begun on it to the last one's end. Absent where none was begun. */
+  readonly work?: Span;
   readonly steps: readonly StepRecord[];
 }
 

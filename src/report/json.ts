@@ -85,17 +85,19 @@ function rolloutOf(rollout: RolloutRecord): RolloutRecord {
   };
 }
 
-function batchOf({ hosts, state, reason, durationMs, undone }: BatchRecord): BatchRecord {
-  return { hosts, state, reason, durationMs, undone };
+function batchOf({ hosts, state, reason, startedMs, durationMs, undone }: BatchRecord): BatchRecord {
+  return { hosts, state, reason, ...(startedMs === undefined ? {} : { startedMs }), durationMs, undone };
 }
 
-function hostOf({ name, outcome, error, connection, durationMs, steps }: HostRecord, differ: Differ): ReportHost {
+function hostOf({ name, outcome, error, connection, startedMs, durationMs, work, steps }: HostRecord, differ: Differ): ReportHost {
   return {
     name,
     outcome,
     error: error === null ? null : { phase: error.phase, message: error.message, hint: error.hint },
     connection: connection === null ? null : connectionOf(connection),
+    ...(startedMs === undefined ? {} : { startedMs }),
     durationMs,
+    ...(work === undefined ? {} : { work: { startedMs: work.startedMs, durationMs: work.durationMs } }),
     steps: steps.map((step) => stepOf(step, differ)),
   };
 }

@@ -71,7 +71,12 @@ const host = z.strictObject({
     })
     .nullable(),
   connection: connection.nullable().describe('null when no connection was made'),
+  startedMs: ms.exactOptional().describe("From the run's start to the first connection"),
   durationMs: ms,
+  work: z
+    .strictObject({ startedMs: ms, durationMs: ms })
+    .exactOptional()
+    .describe("From the first step that was begun to the last one's end"),
   steps: z.array(step).readonly(),
 });
 

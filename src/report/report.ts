@@ -1,5 +1,5 @@
 import type { Part, RolloutRecord } from '../model/rollout.ts';
-import type { ActionFailure, HostError, HostOutcome, RunHeader, StepOutcome, StepProgress, VisitedHost } from '../model/run.ts';
+import type { ActionFailure, HostError, HostOutcome, RunHeader, Span, StepOutcome, StepProgress, VisitedHost } from '../model/run.ts';
 import type { ConnectionStats } from '../model/transport.ts';
 
 /** Id of the report's format; a change that breaks readers gets another number. */
@@ -52,7 +52,9 @@ export interface ReportHost {
   readonly outcome: HostOutcome;
   readonly error: HostError | null;
   readonly connection: ConnectionStats | null;
+  readonly startedMs?: number;
   readonly durationMs: number;
+  readonly work?: Span;
   readonly steps: readonly ReportStep[];
 }
 

@@ -8,6 +8,7 @@ const batch = z.strictObject({
   hosts: texts,
   state: z.enum(['planned', 'done', 'gate-failed', 'halted', 'not-started']),
   reason: z.string().nullable().describe('Why its gate did not open'),
+  startedMs: z.number().nonnegative().exactOptional().describe("From the run's start to its first host"),
   durationMs: z.number().nonnegative().nullable().describe('From its first host to its gate; null where it was not begun'),
   undone: z.boolean().describe('Whether the batch was put back to what it was'),
 });

@@ -8,7 +8,14 @@ import { host } from './rig.ts';
 it('two that need a connection at once get the same one, and none is left open', async () => {
   const transport = createFakeTransport();
   const { signal } = new AbortController();
-  const context: RunContext = { run: 'r', owner: '', ports: createPorts(transport), emit: () => {}, stop: { soft: signal, hard: signal } };
+  const context: RunContext = {
+    run: 'r',
+    owner: '',
+    beganMs: 0,
+    ports: createPorts(transport),
+    emit: () => {},
+    stop: { soft: signal, hard: signal },
+  };
   const session = new HostSession(host('lb'), null);
   const [one, other] = await Promise.all([session.connection(context), session.connection(context)]);
   expect(other).toBe(one);

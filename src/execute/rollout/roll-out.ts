@@ -25,7 +25,7 @@ export interface RolloutDriver {
   /** Called when nothing new may begin any more; running hosts are told to stop. */
   halt(reason: string): void;
   /** Called when a batch is over, with what became of it. */
-  end(index: number, batch: Omit<BatchRecord, 'durationMs'>): Promise<void>;
+  end(index: number, batch: Omit<BatchRecord, 'startedMs' | 'durationMs'>): Promise<void>;
   /** Runs the given work with as many hosts at once as forks allow. */
   each(names: readonly string[], work: (name: string) => Promise<void>): Promise<void>;
 }

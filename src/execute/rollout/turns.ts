@@ -260,9 +260,13 @@ export class Turns implements RolloutDriver {
     return { isUndone: trouble === null, out: isLeft || (await this.#after(name, run)) !== null || !run.isReachable };
   }
 
-  async end(index: number, batch: Omit<BatchRecord, 'durationMs'>): Promise<void> {
-    const durationMs = batch.state === 'not-started' ? null : Math.round(this.#context.ports.now() - this.#beganMs);
-    this.#options.rollout.end(index, { ...batch, durationMs });
+  async end(index: number, batch: Omit<BatchRecord, 'startedMs' | 'durationMs'>): Promise<void> {
+    const startedMs = Math.round(this.#beganMs - this.#context.beganMs);
+    const times =
+      batch.state === 'not-started'
+        ? { durationMs: null }
+        : { startedMs, durationMs: Math.round(this.#context.ports.now() - this.#beganMs) };
+    this.#options.rollout.end(index, { ...batch, ...times });
     await this.#options.settle(batch.hosts);
   }
 
