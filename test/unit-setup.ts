@@ -6,6 +6,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   ssh: 'openssh-client',
   'ssh-agent': 'openssh-client',
   sudo: 'sudo',
+  doas: 'opendoas',
   busybox: 'busybox-static',
   ip: 'iproute2',
   parted: 'parted',

@@ -1,6 +1,5 @@
-import type { Become } from '../model/host.ts';
-import type { Secret } from '../model/secret.ts';
 import { type ExecOptions, type ExecResult, TransportError } from '../model/transport.ts';
+import { Asking, type Heads, type Petition } from './become/asking.ts';
 import type { Boot } from './boot.ts';
 import { MarkerGate } from './marker-gate.ts';
 import type { ProcessEnd, ShellProcess } from './shell-process.ts';
@@ -14,9 +13,8 @@ const DEFAULT_MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 /** What one exchange needs besides the process. */
 export interface ExchangeOptions {
   readonly boot: Boot;
-  readonly become: Become | null;
-  /** Sent when sudo asks, once. null: sudo was told not to ask. */
-  readonly password: Secret | null;
+  /** Who is asked to let the script run as somebody else; null: it runs as the login user. */
+  readonly petition: Petition | null;
   /** From the start of the process to the shell's first word, in milliseconds. */
   readonly startMs: number;
   readonly exec: ExecOptions;
@@ -24,7 +22,7 @@ export interface ExchangeOptions {
   lost(): TransportError;
 }
 
-/** Talks one script through a started shell: password if sudo asks, script, output, end. Rejects with TransportError. */
+/** Talks one script through a started shell: password if one is asked for, script, output, end. Rejects with TransportError. */
 export function exchange(process: ShellProcess, options: ExchangeOptions): Promise<ExecResult> {
   return new Promise((resolve, reject) => new Exchange(process, options, { resolve, reject }).start());
 }
@@ -38,12 +36,12 @@ class Exchange {
   readonly #process: ShellProcess;
   readonly #options: ExchangeOptions;
   readonly #settle: Settle;
+  readonly #asking: Asking | null;
   readonly #gates: { readonly stdout: MarkerGate; readonly stderr: MarkerGate };
   readonly #kept: { readonly stdout: Buffer[]; readonly stderr: Buffer[] } = { stdout: [], stderr: [] };
   #keptBytes = 0;
   #end: ProcessEnd | null = null;
   #failure: TransportError | null = null;
-  #passwordSent = false;
   #bodySent = false;
   #settled = false;
   #timer: NodeJS.Timeout | undefined;
@@ -52,6 +50,7 @@ class Exchange {
     this.#process = process;
     this.#options = options;
     this.#settle = settle;
+    this.#asking = options.petition === null ? null : new Asking(options.petition);
     this.#gates = { stdout: new MarkerGate(options.boot.marker), stderr: new MarkerGate(options.boot.marker) };
   }
 
@@ -65,7 +64,7 @@ class Exchange {
     this.#process.onClose(() => this.#finish());
     this.#after(this.#options.startMs, () => this.#cut(this.#slowStart()));
     this.#options.exec.signal?.addEventListener('abort', this.#abort, { once: true });
-    if (this.#options.password === null) this.#sendBody();
+    if (!this.#options.boot.mustWait) this.#sendBody();
   }
 
   #onStdout(chunk: Buffer): void {
@@ -73,21 +72,24 @@ class Exchange {
     const rest = this.#gates.stdout.push(chunk);
     if (!wasOpen && this.#gates.stdout.isOpen) this.#onReady();
     this.#keep('stdout', rest);
+    this.#heed();
   }
 
   #onStderr(chunk: Buffer): void {
     this.#keep('stderr', this.#gates.stderr.push(chunk));
-    if (this.#options.password !== null && !this.#gates.stderr.isOpen) this.#answerPrompt(this.#options.password);
+    this.#heed();
   }
 
-  #answerPrompt(password: Secret): void {
-    const asked = this.#gates.stderr.head.toString('latin1').split(this.#options.boot.prompt).length - 1;
-    if (asked >= 1 && !this.#passwordSent) {
-      this.#passwordSent = true;
-      this.#process.stdin.write(`${password.reveal()}\n`);
-    }
-    // Never sent twice: a wrong password must not lock the account.
-    if (asked >= 2) this.#cut(new TransportError('become', 'sudo refused the password', { hint: 'the password was sent once only' }));
+  /** Answers a question; once the script has begun on one of the outputs nobody asks any more. */
+  #heed(): void {
+    if (this.#asking === null || this.#failure !== null || this.#gates.stdout.isOpen || this.#gates.stderr.isOpen) return;
+    const found = this.#asking.heed(this.#heads());
+    if (found instanceof TransportError) this.#cut(found);
+    else if (found !== null) this.#process.stdin.write(`${found.reveal()}\n`);
+  }
+
+  #heads(): Heads {
+    return { stdout: this.#gates.stdout.head, stderr: this.#gates.stderr.head };
   }
 
   #onReady(): void {
@@ -170,21 +172,18 @@ class Exchange {
   }
 
   #refused(end: ProcessEnd): TransportError {
-    const { become, password, boot } = this.#options;
-    const words = lastWords(this.#gates.stderr.head.toString().replaceAll(boot.prompt, '\n'));
+    if (this.#asking !== null) return this.#asking.refusal(end, this.#heads());
+    const words = lastLine(this.#gates.stderr.head.toString());
     const ending = end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`;
-    if (become === null) {
-      return new TransportError('channel', `the login shell ended with ${ending} and ran nothing${words === '' ? '' : `: ${words}`}`, {
-        hint: "the user's login shell on the host must run commands",
-      });
-    }
-    return new TransportError('become', words === '' ? `sudo ended with ${ending}` : words, { hint: becomeHint(become, password) });
+    return new TransportError('channel', `the login shell ended with ${ending} and ran nothing${words === '' ? '' : `: ${words}`}`, {
+      hint: "the user's login shell on the host must run commands",
+    });
   }
 
   #slowStart(): TransportError {
-    const { become, startMs } = this.#options;
-    const message = become === null ? `no shell within ${startMs} ms` : `no shell from sudo within ${startMs} ms`;
-    return new TransportError(become === null ? 'channel' : 'become', message, { deadline: true });
+    const { petition, startMs } = this.#options;
+    if (petition === null) return new TransportError('channel', `no shell within ${startMs} ms`, { deadline: true });
+    return new TransportError('become', `no shell from ${petition.become.method} within ${startMs} ms`, { deadline: true });
   }
 
   #after(ms: number, action: () => void): void {
@@ -202,14 +201,7 @@ function deadlineError(ms: number): TransportError {
   return new TransportError('exec', `the script did not end within ${ms} ms`, { deadline: true });
 }
 
-function becomeHint(become: Become, password: Secret | null): string {
-  if (password === null) return 'if sudo wants a password: --ask-become-pass, or the host var drover_become_password';
-  return `sudoers on the host must let the login user run /bin/sh as ${become.user}`;
-}
-
-/** Of what a refusing process said: sudo's own lines, else the last one. */
-function lastWords(text: string): string {
+function lastLine(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
-  const sudo = lines.filter((line) => line.startsWith('sudo: '));
-  return sudo.length > 0 ? sudo.join('; ') : (lines.filter((line) => line !== '').at(-1) ?? '');
+  return lines.filter((line) => line !== '').at(-1) ?? '';
 }

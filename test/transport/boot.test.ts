@@ -17,16 +17,18 @@ describe('the boot program', () => {
     'has nothing that a login shell could take for its own (become %o)',
     (become) => {
       expect(BOOT).not.toContain("'");
-      expect(bootScript('', become, true).command).not.toMatch(/[!\\\n\r]/);
+      expect(bootScript('', { become, mayAsk: true, onTerminal: false }).command).not.toMatch(/[!\\\n\r]/);
     },
   );
 
   it('stays below the word length of old csh', () => {
-    expect(bootScript('', { method: 'sudo', user: 'root' }, true).command.length).toBeLessThan(1_024);
+    expect(bootScript('', { become: { method: 'sudo', user: 'root' }, mayAsk: true, onTerminal: false }).command.length).toBeLessThan(
+      1_024,
+    );
   });
 
   it.each([null, { method: 'sudo', user: 'root' }] as const)('keeps the script out of the command (become %o)', (become) => {
-    const boot = bootScript('echo TOP-SECRET', become, true);
+    const boot = bootScript('echo TOP-SECRET', { become, mayAsk: true, onTerminal: false });
     expect(boot.command).not.toContain('TOP-SECRET');
     expect(boot.body.toString()).toContain('TOP-SECRET');
   });
@@ -90,7 +92,7 @@ describe.each(LOGIN_SHELLS)('the command for the login shell, to %s', (shell) =>
   if (!existsSync(shell)) console.warn(`skipped: ${shell} as a login shell: it is not installed`);
 
   it.skipIf(!existsSync(shell))('means what it means to sh', () => {
-    const { command, body, marker } = bootScript(`printf %s 'a!b\\c$HOME"'`, null, false);
+    const { command, body, marker } = bootScript(`printf %s 'a!b\\c$HOME"'`, { become: null, mayAsk: false, onTerminal: false });
     const { stdout } = spawnSync(shell, ['-c', command], { input: body });
     expect(stdout.toString()).toBe(`${marker}\na!b\\c$HOME"`);
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -70,9 +70,10 @@ export function routes(more: Partial<Traveller> = {}): SshRoutes {
   return new SshRoutes({ username: ME, home: tmpdir(), cwd: tmpdir(), agentSocket: null, ...more });
 }
 
-/** A folder that goes away with the test. */
+/** A folder that goes away with the test, and that scripts of any user may write to. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'drover-transport-'));
+  chmodSync(path, 0o777);
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
 }

@@ -1,4 +1,4 @@
-import type { Client, ClientChannel } from 'ssh2';
+import type { Client, ClientChannel, ExecOptions, TerminalModes } from 'ssh2';
 import { TransportError } from '../../model/transport.ts';
 import type { Link } from '../script-session.ts';
 import type { ProcessEnd, ShellProcess } from '../shell-process.ts';
@@ -6,6 +6,16 @@ import type { Dialled } from './dialer.ts';
 
 /** How long a server may take to close the connection after it was told to. */
 const CLOSE_GRACE_MS = 1_000;
+
+/**
+ * A terminal that passes all bytes as they are in both directions (RFC 4254, section 8; termios(3)): nothing is echoed, edited, translated, or taken
+ * for a signal or for flow control.
+ */
+const RAW: TerminalModes = {
+  ...{ IGNPAR: 0, PARMRK: 0, INPCK: 0, ISTRIP: 0, INLCR: 0, IGNCR: 0, ICRNL: 0, IUCLC: 0, IXON: 0, IXANY: 0, IXOFF: 0, IMAXBEL: 0 },
+  ...{ ISIG: 0, ICANON: 0, ECHO: 0, ECHOE: 0, ECHOK: 0, ECHONL: 0, ECHOCTL: 0, ECHOKE: 0, IEXTEN: 0 },
+  ...{ OPOST: 0, ONLCR: 0, OCRNL: 0, CS8: 1, PARENB: 0 },
+};
 
 /** One authenticated SSH connection. */
 export class SshLink implements Link {
@@ -33,6 +43,14 @@ export class SshLink implements Link {
   }
 
   open(command: string): Promise<ShellProcess> {
+    return this.#open(command, {});
+  }
+
+  openTerminal(command: string): Promise<ShellProcess> {
+    return this.#open(command, { pty: { term: 'dumb', modes: RAW } });
+  }
+
+  #open(command: string, options: ExecOptions): Promise<ShellProcess> {
     // ssh2 throws where the socket is no longer writable.
     if (!this.#dialled.stream.writable) this.#lose(this.#dialled.carrierTrouble() ?? 'closed by the host');
     if (this.#ended !== null) return Promise.reject(this.#ended);
@@ -51,11 +69,11 @@ export class SshLink implements Link {
       const opened = (error: Error | undefined, channel: ClientChannel): void => {
         clearTimeout(timer);
         this.#client.off('close', gone);
-        if (error) reject(this.#ended ?? noChannel(error));
+        if (error) reject(this.#ended ?? (options.pty === undefined ? noChannel(error) : noTerminal(error)));
         else if (isLate) channel.close();
         else resolve(sshProcess(channel));
       };
-      this.#client.exec(command, opened);
+      this.#client.exec(command, options, opened);
     });
   }
 
@@ -108,5 +126,13 @@ function noChannel(cause: Error): TransportError {
   return new TransportError('channel', `the host refused a channel: ${cause.message.replace('(SSH) Channel open failure: ', '')}`, {
     cause,
     hint: 'sshd allows MaxSessions channels at once on a connection (sshd_config(5))',
+  });
+}
+
+function noTerminal(cause: Error): TransportError {
+  if (!cause.message.includes('pseudo-terminal')) return noChannel(cause);
+  return new TransportError('become', 'the host gives no terminal, which the privilege program needs', {
+    cause,
+    hint: 'sshd must allow terminals: PermitTTY in sshd_config(5), no "no-pty" or "restrict" in authorized_keys',
   });
 }

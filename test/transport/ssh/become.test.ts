@@ -98,7 +98,7 @@ describe.skipIf(noSudo !== null)('become by the real sudo, over a real sshd', ()
   it('says that sudo refused the password also where sudo asks once only', async () => {
     user.allow('USER ALL=(ALL:ALL) PASSWD: ALL', 'Defaults:USER passwd_tries=1');
     const error = await trouble(asRoot('not-the-password', 'id -un'));
-    expect([error.phase, error.message]).toEqual(['become', 'sudo: 1 incorrect password attempt']);
+    expect([error.phase, error.message, error.hint]).toEqual(['become', 'sudo refused the password', 'the password was sent once only']);
   });
 
   it('gives the last word of sudo to a user without rules', async () => {
