@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CommandResult, FactsResult } from './execute/command.ts';
-import { explainSteps } from './execute/explain.ts';
 import { gatherFacts as gather, runCommand as runOnHosts } from './execute/command.ts';
+import { explainSteps } from './execute/explain.ts';
 import type { StopSignals } from './execute/prepare.ts';
 import { type ExecuteOptions, startRun as executeRun, type PlannedRun } from './execute/run.ts';
 import { explainParams } from './explain-params.ts';
@@ -105,7 +105,7 @@ export async function explain(
   const task = project.tasks.find((each) => each.host.name === host);
   if (task === undefined) return null;
   const ports = createPorts(transport ?? (await systemTransport(project.options)).transport);
-  const context = { run: 'explain', owner: ownerOf(project.options), ports, emit: () => {}, stop };
+  const context = { run: 'explain', owner: ownerOf(project.options), ports, beganMs: ports.now(), emit: () => {}, stop };
   const explained = await explainSteps(task, context, isWanted);
   if (!('ids' in explained)) return explained;
   const steps = explained.steps.map((step): ExplainedStep => {
