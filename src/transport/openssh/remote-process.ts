@@ -15,6 +15,12 @@ import { StatusGate } from './status-gate.ts';
  */
 const REPORT = 'exec 3>&2 2>/dev/null; /bin/sh -c "$1" 2>&3 3>&-; echo "$2 $?" >&3';
 
+/**
+ * The same on a terminal, where the command reports its status itself. Without one, which ssh(1) only complains of, nothing is run.
+ */
+const REPORT_NO_TERMINAL = '[ -t 0 ] || { echo "$2 -1" >&2; exit 1; }; eval "$1"';
+const NO_TERMINAL = -1;
+
 /** ssh(1) as a client of the master alone: it reads no files, and if the master is gone it must not connect by itself. */
 const CLIENT = [
   ...['-F', '/dev/null', '-e', 'none'],
@@ -29,23 +35,26 @@ const KEPT_WORDS = 2_000;
 
 /** Starts a command over the master's connection. Rejects with TransportError where ssh cannot be started. */
 export function startRemote(master: Master, command: string, surroundings: SshSurroundings): Promise<RemoteProcess> {
-  const mark = `=${randomBytes(12).toString('hex')}`;
-  const wrapped = `exec ${commandLine(['/bin/sh', '-c', REPORT, 'drover', command, mark])}`;
-  return start(master, { args: ['-T', '--', 'drover', wrapped], mark }, surroundings);
+  return start(master, { flag: '-T', report: REPORT, command }, surroundings);
 }
 
-/** The same with a terminal on the host. The command reports its exit status itself: nothing stands between the terminal and it. */
+/** The same with a terminal on the host. */
 export function startOnTerminal(master: Master, command: string, surroundings: SshSurroundings): Promise<RemoteProcess> {
-  return start(master, { args: ['-tt', '--', 'drover', command], mark: null }, surroundings);
+  return start(master, { flag: '-tt', report: REPORT_NO_TERMINAL, command }, surroundings);
 }
 
 interface Invocation {
-  readonly args: readonly string[];
-  readonly mark: string | null;
+  /** Whether there is to be a terminal. */
+  readonly flag: '-T' | '-tt';
+  /** The `sh` program that runs the command. */
+  readonly report: string;
+  readonly command: string;
 }
 
-function start(master: Master, { args, mark }: Invocation, { cwd, env }: SshSurroundings): Promise<RemoteProcess> {
-  const child = spawn('ssh', ['-S', master.socket, ...CLIENT, ...args], { cwd, env, detached: true, stdio: 'pipe' });
+function start(master: Master, { flag, report, command }: Invocation, { cwd, env }: SshSurroundings): Promise<RemoteProcess> {
+  const mark = `=${randomBytes(12).toString('hex')}`;
+  const wrapped = `exec ${commandLine(['/bin/sh', '-c', report, 'drover', command, mark])}`;
+  const child = spawn('ssh', ['-S', master.socket, ...CLIENT, flag, '--', 'drover', wrapped], { cwd, env, detached: true, stdio: 'pipe' });
   return new Promise((resolve, reject) => {
     child.once('spawn', () => resolve(new RemoteProcess(master, child, mark)));
     child.once('error', (cause) => reject(new TransportError('channel', `cannot start ssh: ${cause.message}`, { cause })));
@@ -58,20 +67,20 @@ export class RemoteProcess implements ShellProcess {
   readonly stdout: Readable;
   readonly stderr: PassThrough = new PassThrough();
   readonly #child: ChildProcessWithoutNullStreams;
-  readonly #gate: StatusGate | null;
+  readonly #gate: StatusGate;
   readonly #exit = new Once<ProcessEnd>();
   readonly #close = new Once<void>();
   #words = '';
   #refusal: TransportError | null = null;
 
-  constructor(master: Master, child: ChildProcessWithoutNullStreams, mark: string | null) {
+  constructor(master: Master, child: ChildProcessWithoutNullStreams, mark: string) {
     this.#child = child;
-    this.#gate = mark === null ? null : new StatusGate(mark);
+    this.#gate = new StatusGate(mark);
     this.stdin = child.stdin;
     this.stdout = child.stdout;
-    child.stderr.on('data', (chunk: Buffer) => this.#onStderr(this.#gate?.push(chunk) ?? chunk));
+    child.stderr.on('data', (chunk: Buffer) => this.#onStderr(this.#gate.push(chunk)));
     child.once('close', (code) => {
-      this.#onStderr(this.#gate?.end() ?? Buffer.alloc(0));
+      this.#onStderr(this.#gate.end());
       this.stderr.end();
       void this.#settle(master, code);
     });
@@ -101,13 +110,14 @@ export class RemoteProcess implements ShellProcess {
       this.#words = (this.#words + chunk.toString('latin1')).slice(-KEPT_WORDS);
       this.stderr.write(chunk);
     }
-    const status = this.#gate?.status ?? null;
-    if (status !== null) this.#exit.settle({ exitCode: status, signal: null });
+    const { status } = this.#gate;
+    if (status === NO_TERMINAL) this.#refusal = noTerminal();
+    else if (status !== null) this.#exit.settle({ exitCode: status, signal: null });
   }
 
   /** Without the line with the status, the command was not run at all, or it or the connection was ended from outside. */
   async #settle(master: Master, code: number | null): Promise<void> {
-    if ((this.#gate?.status ?? null) === null && code !== null) {
+    if (this.#gate.status === null && code !== null) {
       if (code !== OWN_TROUBLE) this.#exit.settle({ exitCode: code, signal: null });
       else if (/^mux_client_request_session: .*(?:refused|failed)/m.test(this.#words)) this.#refusal = noChannel();
       else if (!(await master.ended(NOTICE_MS))) this.#exit.settle({ exitCode: code, signal: null });
@@ -136,5 +146,11 @@ class Once<T> {
 function noChannel(): TransportError {
   return new TransportError('channel', 'the host refused a channel', {
     hint: 'sshd allows MaxSessions channels at once on a connection (sshd_config(5))',
+  });
+}
+
+function noTerminal(): TransportError {
+  return new TransportError('become', 'the host gives no terminal, which the privilege program needs', {
+    hint: 'sshd must allow terminals: PermitTTY in sshd_config(5), no "no-pty" or "restrict" in authorized_keys',
   });
 }
