@@ -39,9 +39,10 @@ export async function askSecret(
   options: SecretOptions = {},
 ): Promise<Secret | null> {
   if (options.signal?.aborted === true) return null;
-  output.err(`${question}: `);
   const { stdin } = io;
+  // Before the question: whoever answers at once, or types ahead, is not shown either.
   stdin.setRawMode?.(true);
+  output.err(`${question}: `);
   try {
     return await readSecret(stdin, options);
   } finally {

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { type AgentKeys, listAgentKeys } from './agent.ts';
 import { fingerprint } from './host-key.ts';
@@ -31,6 +32,7 @@ export class Keyring {
   readonly #passphrases: Passphrases;
   readonly #files = new Map<string, Promise<KeyFile>>();
   readonly #agents = new Map<string, Promise<AgentKeys>>();
+  readonly #certificates = new Map<string, Promise<readonly string[]>>();
 
   constructor(passphrases: Passphrases) {
     this.#passphrases = passphrases;
@@ -41,9 +43,10 @@ export class Keyring {
    * @param spare Attempts that are kept for what comes after keys.
    */
   async offer({ keys: { agentSocket, files: paths, areNamed, only } }: SshStop, spare: number): Promise<Offer> {
-    const [agent, read] = await Promise.all([
+    const [agent, read, certificates] = await Promise.all([
       agentSocket === null ? null : once(this.#agents, agentSocket, listAgentKeys),
       Promise.all(paths.map((file) => once(this.#files, file, loadKeyFile))),
+      Promise.all(paths.map((file) => once(this.#certificates, file, certificateBeside))),
     ]);
     const held = new Set((agent?.keys ?? []).map(publicKeyOf));
     const isHeld = ({ publicKey }: KeyFile): boolean => publicKey !== null && held.has(publicKey.toString('base64'));
@@ -53,7 +56,11 @@ export class Keyring {
     return {
       keys: offered,
       locked: own.filter(({ locked }) => locked !== null),
-      unused: [...problemsOf(agent, own, areNamed), ...dropped.map(({ name }) => `${name}: one key too many for the server`)],
+      unused: [
+        ...problemsOf(agent, own, areNamed),
+        ...certificates.flat(),
+        ...dropped.map(({ name }) => `${name}: one key too many for the server`),
+      ],
     };
   }
 
@@ -69,6 +76,16 @@ export function offeredFile({ file, key, publicKey, locked }: KeyFile): readonly
   if (locked === null || publicKey === null) return [];
   const shown: ParsedKey | ParsedKey[] | Error = ssh2.utils.parseKey(publicKey);
   return shown instanceof Error || Array.isArray(shown) ? [] : [{ name: file, key: shown, from: 'locked' }];
+}
+
+/** ssh(1) also shows the certificate that lies beside a key; ssh2 cannot. */
+async function certificateBeside(file: string): Promise<readonly string[]> {
+  const certificate = `${file}-cert.pub`;
+  const isThere = await access(certificate).then(
+    () => true,
+    () => false,
+  );
+  return isThere ? [`${certificate}: log in with --transport openssh (drover_transport: openssh)`] : [];
 }
 
 /** Of files that nobody named it is no problem that they are missing. */

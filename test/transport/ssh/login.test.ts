@@ -72,6 +72,13 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
       expect(error.hint).toContain(`${home}/missing: no such file`);
     });
 
+    it('proposes openssh for a key that has a certificate beside it', async () => {
+      const key = makeKey(join(folder(), 'certified'));
+      writeFileSync(`${key}-cert.pub`, 'any certificate');
+      const error = await refused(host({ keyFiles: [key] }));
+      expect(error.hint).toBe(`tried ${key}; not used: ${key}-cert.pub: log in with --transport openssh (drover_transport: openssh)`);
+    });
+
     it('says nothing of missing default key files', async () => {
       const home = folder();
       mkdirSync(join(home, '.ssh'));
