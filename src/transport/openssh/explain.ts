@@ -21,7 +21,7 @@ const NO_PASSWORDS =
 
 /**
  * Words of ssh and what they mean, the most telling first: what a machine in between says stands before what ssh makes of its end.
- * They are the same in OpenSSH 7 to 10.
+ * They are those of OpenSSH 9.2; of what is not found here the last line is told as it is.
  */
 const RULES: readonly Rule[] = [
   [/^Host key for (\S+) has changed/, ([, name = ''], failed) => changedKey(name, failed)],

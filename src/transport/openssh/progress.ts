@@ -3,7 +3,10 @@ export type Stage = 'resolve' | 'connect' | 'handshake' | 'authenticate' | 'read
 
 const STAGES: readonly Stage[] = ['resolve', 'connect', 'handshake', 'authenticate', 'ready'];
 
-/** Lines at LogLevel DEBUG1 by which ssh shows how far it is; the same in OpenSSH 7 to 10. Behind a proxy there is none for the connection itself. */
+/**
+ * Lines at LogLevel DEBUG1 by which ssh shows how far it is, as OpenSSH 9.2 has them; they decide only what a passed deadline is called, and when that for
+ * authentication begins. Behind a proxy there is none for the connection itself.
+ */
 const MARKS: readonly (readonly [RegExp, Stage])[] = [
   [/^debug1: (?:Connecting to |Executing proxy )/, 'connect'],
   [/^debug1: (?:Connection established|Remote protocol version )/, 'handshake'],
