@@ -6,6 +6,8 @@ export interface Content {
   /** Length in bytes. */
   readonly size: number;
   readonly bytes: Uint8Array | null;
+  /** Only in what is shown or written: it holds a secret, so neither bytes nor digest are there. Default: false. */
+  readonly isSecret?: boolean;
 }
 
 /** A field's value in a change. null means that the field, or the thing that has it, does not exist. */

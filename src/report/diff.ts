@@ -36,7 +36,9 @@ export function createDiffer(limits: DiffLimits): Differ {
   const known = new Map<string, ContentDiff>();
   return (before, after, kept) => {
     if (kept !== undefined) return readDiff(kept, limits);
-    const key = [before, after].map((content) => (content === null ? '' : `${content.digest} ${content.bytes === null}`)).join(' ');
+    const key = [before, after]
+      .map((content) => (content === null ? '' : `${content.digest} ${content.size} ${content.bytes === null}`))
+      .join(' ');
     const diff = known.get(key) ?? diffContents(before, after, limits);
     known.set(key, diff);
     return diff;
@@ -52,6 +54,8 @@ function readDiff({ text, note }: KeptDiff, limits: DiffLimits): ContentDiff {
 
 /** Compares two contents line by line; null stands for a file that does not exist. Binary and unread contents are compared by size and digest. */
 export function diffContents(before: Content | null, after: Content | null, limits: DiffLimits): ContentDiff {
+  if (before?.isSecret === true || after?.isSecret === true)
+    return { lines: [], note: `differs, not shown: it holds secrets; ${bytesOf(before, after)}` };
   if (before?.bytes === null || after?.bytes === null) return { lines: [], note: `not read, ${sizes(before, after)}` };
   const [old, young] = [textOf(before), textOf(after)];
   if (old === null || young === null) return { lines: [], note: `binary, ${sizes(before, after)}` };
@@ -75,6 +79,11 @@ function sizes(before: Content | null, after: Content | null): string {
   if (before === null) return after === null ? 'absent' : `new, ${formatBytes(after.size)}, sha256 ${short(after)}`;
   if (after === null) return `removed, was ${formatBytes(before.size)}, sha256 ${short(before)}`;
   return `${before.size} → ${after.size} bytes, sha256 ${short(before)} → ${short(after)}`;
+}
+
+function bytesOf(before: Content | null, after: Content | null): string {
+  if (before === null) return `new, ${formatBytes(after?.size ?? 0)}`;
+  return after === null ? `removed, was ${formatBytes(before.size)}` : `${before.size} → ${after.size} bytes`;
 }
 
 function short(content: Content): string {

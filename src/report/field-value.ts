@@ -19,6 +19,7 @@ function formatText(text: string): string {
   return RESERVED.has(text) || text !== text.trim() || text.includes(', ') ? `"${visible(text)}"` : visible(text);
 }
 
-function formatContent({ size, digest }: Content): string {
+function formatContent({ size, digest, isSecret }: Content): string {
+  if (isSecret === true) return `${count(size, 'byte')}, not shown: it holds secrets`;
   return `${count(size, 'byte')}, sha256 ${digest.slice(0, 12)}`;
 }

@@ -141,7 +141,7 @@ function changeOf({ field, before, after, diff: kept }: Change, differ: Differ):
 }
 
 function reportValue(value: FieldValue): ReportValue {
-  return isContent(value) ? { size: value.size, sha256: value.digest } : value;
+  return isContent(value) ? { size: value.size, sha256: value.isSecret === true ? null : value.digest } : value;
 }
 
 function reportTotals(run: Run): ReportTotals {

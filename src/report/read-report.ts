@@ -27,5 +27,6 @@ function changeOf({ field, before, after, diff, diffNote }: ReportChange): Chang
 
 function fieldValue(value: ReportValue): FieldValue {
   if (typeof value !== 'object' || value === null || !('sha256' in value)) return value;
-  return { kind: 'content', digest: value.sha256, size: value.size, bytes: null };
+  const content = { kind: 'content', digest: value.sha256 ?? '', size: value.size, bytes: null } as const;
+  return value.sha256 === null ? { ...content, isSecret: true } : content;
 }

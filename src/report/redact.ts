@@ -1,4 +1,7 @@
+import { type Content, isContent } from '../model/content.ts';
 import type { Run } from '../model/run.ts';
+import type { Change } from '../model/step.ts';
+import { secretForms } from './secret-forms.ts';
 
 /** What stands in place of a secret. */
 const MASK = '[secret]';
@@ -6,31 +9,75 @@ const MASK = '[secret]';
 /** Shorter values are left alone: replacing them would tear unrelated words apart, and drover itself never prints a Secret. */
 const SHORTEST = 4;
 
-/** Replaces known secret values in what is shown or written. */
+/** Between two characters of a secret that a line end cuts in two: the line end, as it is or as JSON writes it, and what begins a line of a diff or a quote. */
+const BREAK = String.raw`(?:\r?\n|(?:\\r)?\\n)[ \t]*[+\-|>#]?[ \t]*`;
+const BREAKS = new RegExp(BREAK, 'g');
+
+/** What does not count where a secret that may be cut in two is looked for. */
+const MARKS = /\s|\\[rn]|[+\-|>#\\]/g;
+
+/** Replaces known secret values in what is shown or written, in whatever form they stand there. */
 export interface Redactor {
   text(text: string): string;
-  /** The run with every text and every content free of secrets. */
+  /** The run with every text and every content free of secrets. Of a content that held one only its size is left, and that it differs. */
   run(run: Run): Run;
-  /** Hides another value from now on. */
+  /** One more secret, such as somebody typed it: from now on it is replaced too. */
   learn(secret: string): void;
+}
+
+/** A secret in one of its forms. */
+interface Form {
+  readonly text: string;
+  /** Without what does not count. */
+  readonly core: string;
 }
 
 /** A redactor for these values (passwords and the like); longer ones are replaced first. */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  let values = hideable(secrets);
-  const text = (shown: string): string => values.reduce((result, value) => result.replaceAll(value, MASK), shown);
-  const hides = (shown: string): boolean => values.some((value) => shown.includes(value));
+  let forms = formsOf(secrets);
+  const mask: Mask = { text: (shown) => maskText(shown, forms), hides: (shown) => hides(shown, forms) };
   return {
-    text,
-    run: (run) => (values.length === 0 ? run : redactObject(run, { text, hides })),
+    text: mask.text,
+    run: (run) => (forms.length === 0 ? run : redactObject(run, mask)),
     learn: (secret) => {
-      values = hideable([...values, secret]);
+      forms = longestFirst([...forms, ...formsOf([secret])]);
     },
   };
 }
 
-function hideable(secrets: readonly string[]): readonly string[] {
-  return [...new Set(secrets)].filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length);
+function formsOf(secrets: readonly string[]): readonly Form[] {
+  const texts = [...new Set(secrets)].filter((value) => value.length >= SHORTEST).flatMap(secretForms);
+  const forms = [...new Set(texts)].filter((text) => text.length >= SHORTEST).map((text) => ({ text, core: text.replace(MARKS, '') }));
+  return longestFirst(forms);
+}
+
+function longestFirst(forms: readonly Form[]): readonly Form[] {
+  return [...forms].sort((a, b) => b.text.length - a.text.length);
+}
+
+function maskText(shown: string, forms: readonly Form[]): string {
+  const whole = forms.reduce((result, { text }) => result.replaceAll(text, MASK), shown);
+  // The line ends stay: a text that is laid out line by line keeps its number of lines.
+  return cutForms(whole, forms).reduce(
+    (result, { text }) => result.replace(acrossLines(text), (found) => MASK + (found.match(BREAKS) ?? []).join('')),
+    whole,
+  );
+}
+
+function hides(shown: string, forms: readonly Form[]): boolean {
+  return forms.some(({ text }) => shown.includes(text)) || cutForms(shown, forms).some(({ text }) => acrossLines(text).test(shown));
+}
+
+/** The forms that line ends may cut in a text. */
+function cutForms(shown: string, forms: readonly Form[]): readonly Form[] {
+  if (shown.search(BREAKS) === -1) return [];
+  const flat = shown.replace(MARKS, '');
+  return forms.filter(({ core }) => core.length >= SHORTEST && flat.includes(core));
+}
+
+function acrossLines(form: string): RegExp {
+  const characters = [...form].map((character) => character.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&'));
+  return new RegExp(characters.join(`(?:${BREAK})?`), 'g');
 }
 
 interface Mask {
@@ -47,11 +94,29 @@ function redactValue(value: unknown, mask: Mask): unknown {
   if (typeof value === 'string') return mask.text(value);
   if (Array.isArray(value)) return value.map((item) => redactValue(item, mask));
   if (typeof value !== 'object' || value === null) return value;
-  return value instanceof Uint8Array ? redactBytes(value, mask) : redactObject(value, mask);
+  if (isChange(value)) return redactChange(value, mask);
+  if (isContent(value)) return holdsSecret(value, mask) ? withoutBytes(value) : value;
+  return value instanceof Uint8Array ? value : redactObject(value, mask);
 }
 
-/** Contents keep their size and digest; only the bytes that a diff would show are changed, and only where they hold a secret. */
-function redactBytes(bytes: Uint8Array, mask: Mask): Uint8Array {
-  const text = Buffer.from(bytes).toString('utf8');
-  return mask.hides(text) ? Buffer.from(mask.text(text), 'utf8') : bytes;
+function isChange(value: object): value is Change {
+  return 'field' in value && 'before' in value && 'after' in value;
+}
+
+/** Where one of two contents holds a secret the other may hold the one before it, which nobody knows any more: neither is shown. */
+function redactChange(change: Change, mask: Mask): Change {
+  const { before, after } = change;
+  const contents = [before, after].filter(isContent);
+  if (!contents.some((content) => holdsSecret(content, mask))) return redactObject(change, mask);
+  const hide = (value: Change['before']): Change['before'] => (isContent(value) ? withoutBytes(value) : value);
+  return { ...redactObject({ ...change, before: null, after: null }, mask), before: hide(before), after: hide(after) };
+}
+
+function holdsSecret({ bytes }: Content, mask: Mask): boolean {
+  return bytes !== null && mask.hides(Buffer.from(bytes).toString('utf8'));
+}
+
+/** The digest goes too: a short secret in a content that is known but for it could be found by trying. */
+function withoutBytes({ kind, size }: Content): Content {
+  return { kind, size, digest: '', bytes: null, isSecret: true };
 }

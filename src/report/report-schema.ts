@@ -9,7 +9,11 @@ const texts = z.array(z.string()).readonly();
 
 const content = z.strictObject({
   size: number.describe('Length in bytes'),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable()
+    .describe('null where the content holds a secret'),
 });
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null(), texts, content]);

@@ -8,7 +8,8 @@ export const REPORT_SCHEMA_ID = 'drover.report/1';
 /** A content in the report: its size in bytes and its SHA-256, without the bytes. */
 interface ReportContent {
   readonly size: number;
-  readonly sha256: string;
+  /** null where the content holds a secret: neither it nor what a guess could be compared with is kept. */
+  readonly sha256: string | null;
 }
 
 /** A field's value in the report. */

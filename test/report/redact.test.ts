@@ -1,7 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderJson } from '../../src/report/json.ts';
 import { createRedactor } from '../../src/report/redact.ts';
+import { reportSchema } from '../../src/report/report-schema.ts';
 import { renderRun } from '../../src/report/text.ts';
+import { commandLine } from '../../src/shell/quote.ts';
 import { content, host, run, step } from './records.ts';
 
 const SECRET = 'tr0ub4dor "&3"';
@@ -45,3 +48,66 @@ describe('known secrets', () => {
     expect(createRedactor(['a', '']).text('banana')).toBe('banana');
   });
 });
+
+describe('secrets in other forms', () => {
+  const ENCODERS: Readonly<Record<string, (secret: string) => string>> = {
+    'as JSON': (secret) => JSON.stringify({ secret }),
+    'in a URL': (secret) => `https://u:${encodeURIComponent(secret)}@example.com`,
+    'in a form': (secret) => new URLSearchParams({ secret }).toString(),
+    'in hexadecimal': (secret) => Buffer.from(secret).toString('hex'),
+    'in base64': (secret) => Buffer.from(secret).toString('base64'),
+    'in base64 behind a user name': (secret) => Buffer.from(`user1:${secret}\n`).toString('base64'),
+    'in base64 for URLs': (secret) => Buffer.from(`x=${secret}`).toString('base64url'),
+    'in base64 of several lines': (secret) =>
+      Buffer.from(`${'x'.repeat(50)}${secret}`)
+        .toString('base64')
+        .replaceAll(/.{20}/g, '$&\n'),
+    'quoted for a shell': (secret) => commandLine(['login', secret]),
+    'in XML': (secret) =>
+      `<p a="${secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')}"/>`,
+    'over two lines of a diff': (secret) => `+ ${secret.slice(0, 5)}\n+ ${secret.slice(5)}`,
+    'over two lines in JSON': (secret) => JSON.stringify(`a ${secret.slice(0, 4)}\n${secret.slice(4)} b`),
+    'over many lines': (secret) => [...secret].join('\n'),
+  };
+  const secrets = fc
+    .string({ unit: fc.constantFrom(...'abcXYZ0189_$"\'&<>/ é+='), minLength: 8, maxLength: 40 })
+    .filter((text) => text.trim() === text);
+
+  test.each(Object.entries(ENCODERS))('%s', (_, encode) => {
+    fc.assert(
+      fc.property(secrets, (secret) => {
+        const shown = createRedactor([secret]).text(`before ${encode(secret)} behind`);
+        expect(shown).toContain('[secret]');
+        expect(traces(shown, secret)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('of a private key no line is left, wherever it stands', () => {
+    const key = `-----BEGIN KEY-----\n${'QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo'}\n${'MDEyMzQ1Njc4OUFCQ0RFRg'}\n-----END KEY-----\n`;
+    const shown = createRedactor([key]).text(key.replaceAll('\n', '\n    + '));
+    expect(shown).not.toMatch(/QUJD|MDEy/);
+  });
+
+  test('of a file that holds one neither diff nor digest is shown, though its old content holds none that is known', () => {
+    const changes = [{ field: 'content', before: content('password=old and unknown\n'), after: content(`password=${SECRET}\n`) }];
+    const safe = createRedactor([SECRET]).run(
+      run([host('web1', { outcome: 'changed', steps: [step('a/file[/x]', { outcome: 'changed', changes })] })]),
+    );
+    const text = renderRun(safe, { colours: 0, width: 80, show: 'result' });
+    expect(text).toContain('content: differs, not shown: it holds secrets; 25 → ');
+    expect(text + renderJson(safe)).not.toMatch(/old and unknown|tr0ub/);
+    expect(reportSchema.parse(JSON.parse(renderJson(safe))).hosts[0]?.steps[0]?.changes[0]?.after).toEqual({ size: 24, sha256: null });
+  });
+});
+
+/** Where the secret can be read in a text after all: itself, or decoded, with line ends or without. */
+function traces(shown: string, secret: string): readonly string[] {
+  const texts = [shown, shown.replaceAll(/\s*\\?n?\n[ +]*/g, '')];
+  const decoded = texts.flatMap((text) => [
+    text,
+    ...[...text.matchAll(/[A-Za-z0-9+/_-]{8,}/g)].map(([word]) => Buffer.from(word, 'base64').toString()),
+  ]);
+  return decoded.filter((text) => text.includes(secret) || text.includes(encodeURIComponent(secret)));
+}

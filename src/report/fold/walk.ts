@@ -60,7 +60,9 @@ function walkValue(value: ReportValue, { diff, diffNote }: ReportChange, visitor
   if (typeof value !== 'object' || value === null) return value;
   if (isList(value)) return value.map(visitor.text);
   const isCut = diff !== null && diffNote !== null;
-  return isCut ? value : { ...value, size: visitor.figure(value.size), sha256: visitor.digest(value.sha256) };
+  return isCut
+    ? value
+    : { ...value, size: visitor.figure(value.size), sha256: value.sha256 === null ? null : visitor.digest(value.sha256) };
 }
 
 function isList(value: object): value is readonly string[] {
