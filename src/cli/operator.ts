@@ -20,7 +20,7 @@ export async function readOperator(flags: Partial<ConnectionFlags>, cli: Cli): P
     cwd: io.cwd,
     home: io.home,
     username: io.username,
-    agentSocket: io.env.SSH_AUTH_SOCK ?? null,
+    agentSocket: io.env.SSH_AUTH_SOCK || null,
     hostKeyPolicy: flags.acceptNew === true ? 'accept-new' : null,
     transport: flags.transport ?? null,
     sshConfigFile: flags.sshConfig ?? null,

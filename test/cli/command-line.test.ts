@@ -115,6 +115,46 @@ describe('a mistake on the command line ends with exit code 5, nothing on standa
       'error argument  --ask-become-pass needs a terminal to ask at\n  hint: set DROVER_BECOME_PASSWORD in the environment instead\n',
     ],
     [
+      'names the nearest transport',
+      ['run', 'all', '-i', 'y', '--transport', 'opensh', '--', 'true'],
+      'error argument  --transport: must be ssh or openssh, found "opensh"\n  hint: did you mean "openssh"?\n',
+    ],
+    [
+      'leaves it to the inventory which hosts are this machine',
+      ['run', 'all', '-i', 'y', '--transport', 'local', '--', 'true'],
+      'error argument  --transport: must be ssh or openssh, found "local"\n',
+    ],
+    [
+      'names the nearest wait',
+      ['plan', 'x.yml', '-i', 'y', '--timeout', 'conect=5'],
+      'error argument  --timeout: there is no wait "conect"\n  hint: did you mean "connect"?\n',
+    ],
+    [
+      'names all waits where none is near',
+      ['facts', 'all', '-i', 'y', '--timeout', 'x=5'],
+      'error argument  --timeout: there is no wait "x"\n  hint: waits are connect, authenticate, channel, become, read, action\n',
+    ],
+    [
+      'needs a wait and its seconds',
+      ['plan', 'x.yml', '-i', 'y', '--timeout', '5'],
+      'error argument  --timeout: must be WHAT=SECONDS such as connect=5, found "5"\n',
+    ],
+    [
+      'needs seconds',
+      ['plan', 'x.yml', '-i', 'y', '--timeout', 'read=0'],
+      'error argument  --timeout: read needs seconds above 0 and at most 86400, found "0"\n',
+    ],
+    [
+      'needs seconds in digits',
+      ['plan', 'x.yml', '-i', 'y', '--timeout', 'read=1m'],
+      'error argument  --timeout: read needs seconds above 0 and at most 86400, found "1m"\n',
+    ],
+    [
+      'asks for no login password where nobody can be asked',
+      ['plan', 'x.yml', '-i', 'y', '-k'],
+      'error argument  --ask-pass needs a terminal to ask at\n  hint: set DROVER_PASSWORD in the environment instead\n',
+    ],
+    [
       'all missing files are named at once',
       ['plan', '/nowhere/x.yml', '-i', '/nowhere/y.yml', '-i', '/nowhere/z.yml'],
       'error file-missing  there is no inventory file "/nowhere/y.yml"\n\nerror file-missing  there is no inventory file "/nowhere/z.yml"\n\nerror file-missing  there is no playbook "/nowhere/x.yml"\n\n3 problems; no host was contacted\n',

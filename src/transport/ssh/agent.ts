@@ -15,11 +15,17 @@ export function listAgentKeys(socket: string): Promise<AgentKeys> {
   return new Promise((resolve) => {
     const failed = (problem: string): void => resolve({ socket, keys: [], problem });
     const timer = setTimeout(() => failed(`no answer within ${LIST_MS} ms`), LIST_MS);
-    new ssh2.OpenSSHAgent(socket).getIdentities((error, keys) => {
+    const listed: IdentityCallback = (error, keys) => {
       clearTimeout(timer);
       if (error) return failed(error.message);
       resolve({ socket, keys: (keys ?? []).filter(isParsed), problem: null });
-    });
+    };
+    try {
+      new ssh2.OpenSSHAgent(socket).getIdentities(listed);
+    } catch (error) {
+      // Of a path that no socket can have.
+      listed(error instanceof Error ? error : new Error(String(error)));
+    }
   });
 }
 
