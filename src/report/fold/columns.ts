@@ -1,6 +1,6 @@
+import { putTogether, type Walk } from './apart.ts';
 import type { Filling, FoldedText, Hole, Template } from './fold.ts';
-import { putTogether, type Walk } from './raw.ts';
-import { ownName } from './tokens.ts';
+import { HOLE_MARK, ownName } from './tokens.ts';
 
 /** What the hosts of a group have in one hole of a template. */
 export interface Column {
@@ -61,10 +61,10 @@ export function showRecord<T>(template: Template<T>, columns: readonly Column[],
   const show = (text: FoldedText): string =>
     text.map((piece) => (typeof piece === 'string' ? piece : markOf(columns[piece.hole]))).join('');
   const apart = { frame: template.frame, texts: template.texts.map(show), figures, digests };
-  return putTogether(apart, walk, (text) => (text.includes('‹') ? text : Number(text)));
+  return putTogether(apart, walk, (text) => (text.includes(HOLE_MARK) ? text : Number(text)));
 }
 
 function markOf(column: Column | undefined): string {
   if (column === undefined) return '';
-  return column.label === null ? (column.values[0] ?? '') : `‹${column.label}›`;
+  return column.label === null ? (column.values[0] ?? '') : `${HOLE_MARK}${column.label}›`;
 }

@@ -2,7 +2,7 @@ import type { Report, ReportHost, ReportStep } from '../report.ts';
 import type { Filling, Fold, FoldedHost } from './fold.ts';
 import { foldRecords, type Occurrence } from './folding.ts';
 import { groupHosts } from './groups.ts';
-import { type OwnName, ownName, withoutName } from './tokens.ts';
+import { hasName, type OwnName, ownName, withoutName } from './tokens.ts';
 import { walkError, walkStep } from './walk.ts';
 
 /** Folds a report: what is the same on many hosts, but for values of the hosts, stands once. Pure; `unfold` gives the report back. */
@@ -60,8 +60,8 @@ class IdCounts {
     if (name === undefined) return;
     for (const id of new Set(steps.map((step) => step.id))) {
       this.#count(id);
-      const nameless = withoutName(id, name);
-      if (nameless !== null) this.#count(nameless);
+      const nameless = namelessId(id, name);
+      if (nameless !== id) this.#count(nameless);
     }
   }
 
@@ -70,9 +70,13 @@ class IdCounts {
   }
 
   keyOf({ id, role, kind }: ReportStep, name: OwnName): string {
-    const nameless = withoutName(id, name);
-    const [asIs, without] = [this.#hosts.get(id) ?? 0, nameless === null ? 0 : (this.#hosts.get(nameless) ?? 0)];
+    const nameless = namelessId(id, name);
+    const [asIs, without] = [this.#hosts.get(id) ?? 0, nameless === id ? 0 : (this.#hosts.get(nameless) ?? 0)];
     if (Math.max(asIs, without) < 2) return `one ${role}/${kind}`;
-    return asIs >= without ? `id ${id}` : `name ${nameless}`;
+    return `id ${asIs >= without ? id : nameless}`;
   }
+}
+
+function namelessId(id: string, name: OwnName): string {
+  return hasName(id) ? id : withoutName(id, name);
 }

@@ -1,37 +1,47 @@
 import type { FoldedText, Piece } from './fold.ts';
 import type { Part, Place } from './places.ts';
 import type { Raw } from './raw.ts';
-import { NAME_MARKS } from './tokens.ts';
 
 /** Texts of hosts as one, with holes. */
-export interface Template {
+export interface HoledTexts {
   readonly texts: readonly FoldedText[];
   readonly holes: number;
-  /** What each host has in the holes, in the order of the part. */
+  /** What the hosts have in the holes, by text of the part; marks where it is their name. */
   readonly values: readonly (readonly string[])[];
 }
 
 /** Makes holes of the places of a part that are not the same; places with the same values on all hosts are one hole. */
-export function templateOf({ raws, places }: Part): Template {
+export function holedTexts({ raws, places }: Part): HoledTexts {
   const holes = new Holes(raws);
-  const pieces = places.map((place, at) => piecesOf(place, at, holes));
-  const [first] = raws;
-  let at = 0;
-  const texts = (first?.cuts ?? []).map(({ separators, tokens }) => {
-    const within = tokens.flatMap((token, index) => [separators[index] ?? '', ...(pieces[at++] ?? [token])]);
-    return joined([...within, separators.at(-1) ?? '']);
+  let lineAt = 0;
+  const texts = (raws[0]?.texts ?? []).map((lines) => {
+    const pieces = lines.flatMap(({ separators, tokens }) => {
+      const line = lineAt++;
+      const within = tokens.flatMap((_, at) => [separators[at] ?? '', ...piecesOf(places[line]?.[at], { line, at, holes })]);
+      return [...within, separators.at(-1) ?? ''];
+    });
+    return joined(pieces);
   });
   return { texts, holes: holes.size, values: raws.map((_, index) => holes.valuesOf(index)) };
 }
 
-/** null: the token as it is. */
-function piecesOf(place: Place, at: number, holes: Holes): FoldedText | null {
-  if (place.kind === 'value') return [{ hole: holes.at(({ tokens }) => tokens[at] ?? '') }];
-  if (place.kind !== 'name') return null;
-  return place.text.split(/([\u0001\u0002])/).map((piece) => {
-    if (piece === NAME_MARKS.whole) return { hole: holes.at(({ name }) => name?.whole ?? '') };
-    return piece === NAME_MARKS.short ? { hole: holes.at(({ name }) => name?.short ?? '') } : piece;
-  });
+interface At {
+  readonly line: number;
+  readonly at: number;
+  readonly holes: Holes;
+}
+
+function piecesOf(place: Place | undefined, { line, at, holes }: At): FoldedText {
+  switch (place?.kind) {
+    case 'same':
+      return [place.text];
+    case 'value':
+      return [{ hole: holes.of(({ lines }) => lines[line]?.tokens[at] ?? '') }];
+    case 'name':
+      return place.text.split(/([\u0001\u0002])/).map((piece, index) => (index % 2 === 0 ? piece : { hole: holes.of(() => piece) }));
+    default:
+      return [];
+  }
 }
 
 /** Holes by what the hosts have in them. */
@@ -48,7 +58,7 @@ class Holes {
     return this.#values.length;
   }
 
-  at(value: (raw: Raw) => string): number {
+  of(value: (raw: Raw) => string): number {
     const values = this.#raws.map(value);
     const key = values.join('\u0000');
     const known = this.#known.get(key);
@@ -58,14 +68,13 @@ class Holes {
     return this.#values.length - 1;
   }
 
-  /** The values of one host. */
   valuesOf(index: number): readonly string[] {
     return this.#values.map((values) => values[index] ?? '');
   }
 }
 
 /** Neighbouring texts as one, empty ones left out. */
-export function joined(pieces: readonly Piece[]): FoldedText {
+function joined(pieces: readonly Piece[]): FoldedText {
   const result: Piece[] = [];
   for (const piece of pieces) {
     const last = result.at(-1);

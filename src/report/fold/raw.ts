@@ -1,60 +1,78 @@
-import { type Cut, cutText, type OwnName } from './tokens.ts';
-import type { Visitor } from './walk.ts';
+import { cutText, HOLE_MARK, hasName, kindOf, type OwnName, withoutName } from './tokens.ts';
 
-/** A record taken apart: what is compared as it is, its texts, and what is never compared. */
-export interface Apart<T> {
-  readonly frame: T;
-  readonly texts: readonly string[];
-  readonly figures: readonly number[];
-  readonly digests: readonly string[];
-}
-
-/** Goes over a record with a visitor. */
-export type Walk<T> = (record: T, visitor: Visitor) => T;
-
-/** Takes a record apart. */
-export function takeApart<T>(record: T, walk: Walk<T>): Apart<T> {
-  const texts: string[] = [];
-  const figures: number[] = [];
-  const digests: string[] = [];
-  const frame = walk(record, {
-    text: (text) => blank(texts, text, ''),
-    number: (number) => blank(texts, String(number), 0),
-    figure: (figure) => blank(figures, figure, 0),
-    digest: (digest) => blank(digests, digest, ''),
-  });
-  return { frame, texts, figures, digests };
-}
-
-function blank<T, B>(kept: T[], value: T, instead: B): B {
-  kept.push(value);
-  return instead;
-}
-
-/** A record as it was; `number` says what stands for the text of a number. */
-export function putTogether<T>({ frame, texts, figures, digests }: Apart<T>, walk: Walk<T>, number: (text: string) => string | number): T {
-  const [text, figure, digest] = [texts.values(), figures.values(), digests.values()];
-  return walk(frame, {
-    text: () => text.next().value ?? '',
-    number: () => number(text.next().value ?? ''),
-    figure: () => figure.next().value ?? 0,
-    digest: () => digest.next().value ?? '',
-  });
-}
-
-/** Texts as they are on one host or on several, cut into tokens. */
-export interface Raw {
-  readonly cuts: readonly Cut[];
-  /** All tokens in order. */
+/** A line, without the names of the hosts that it is about. Equal lines are the same object. */
+export interface Line {
+  /** Lines with the same have the same separators between their tokens. */
+  readonly structure: number;
+  readonly separators: readonly string[];
   readonly tokens: readonly string[];
-  /** Number of hosts that have them. */
-  hosts: number;
-  /** Where only one host has them: that host's name. */
-  name: OwnName | null;
+  /** The kinds of the tokens' values, as `kindOf` says. */
+  readonly kinds: readonly (string | null)[];
 }
 
-/** Cuts the texts of a host. */
-export function rawOf(texts: readonly string[], name: OwnName): Raw {
-  const cuts = texts.map(cutText);
-  return { cuts, tokens: cuts.flatMap(({ tokens }) => tokens), hosts: 1, name };
+/** Texts of a record, the same on several hosts but for their names. */
+export interface Raw {
+  /** By text. */
+  readonly texts: readonly (readonly Line[])[];
+  /** The lines of all texts. */
+  readonly lines: readonly Line[];
+  /** Hosts that have them. */
+  readonly hosts: OwnName[];
+}
+
+/** A text in lines. Equal texts are the same object. */
+interface KnownText {
+  readonly id: number;
+  readonly structure: number;
+  readonly lines: readonly Line[];
+}
+
+/** Takes texts to pieces, equal ones once. */
+export class TextTable {
+  readonly #texts = new Map<string, KnownText>();
+  readonly #uncut = new Map<string, KnownText>();
+  readonly #lines = new Map<string, Line>();
+  readonly #structures = new Map<string, number>();
+
+  /** A text of a host. */
+  add(text: string, name: OwnName): KnownText {
+    const isOwn = hasName(text);
+    const key = isOwn ? text : withoutName(text, name);
+    const known = (isOwn ? this.#uncut : this.#texts).get(key);
+    return known ?? (isOwn || text.includes(HOLE_MARK) ? this.#addUncut(text) : this.#addText(key));
+  }
+
+  #addText(nameless: string): KnownText {
+    const lines = nameless.split(/(?<=\n)/).map((line) => this.#line(line));
+    const made = { id: this.#size, structure: this.#structure(`text ${lines.map(({ structure }) => structure).join()}`), lines };
+    this.#texts.set(nameless, made);
+    return made;
+  }
+
+  /** Marks could not be told from what such a text says itself: it is left as it is. */
+  #addUncut(text: string): KnownText {
+    const line = { structure: this.#structure(JSON.stringify([text])), separators: [text], tokens: [], kinds: [] };
+    const made = this.#uncut.get(text) ?? { id: this.#size, structure: this.#structure(`text ${line.structure}`), lines: [line] };
+    this.#uncut.set(text, made);
+    return made;
+  }
+
+  get #size(): number {
+    return this.#texts.size + this.#uncut.size;
+  }
+
+  #line(text: string): Line {
+    const known = this.#lines.get(text);
+    if (known !== undefined) return known;
+    const { separators, tokens } = cutText(text);
+    const line = { structure: this.#structure(JSON.stringify(separators)), separators, tokens, kinds: tokens.map(kindOf) };
+    this.#lines.set(text, line);
+    return line;
+  }
+
+  #structure(key: string): number {
+    const id = this.#structures.get(key) ?? this.#structures.size;
+    this.#structures.set(key, id);
+    return id;
+  }
 }

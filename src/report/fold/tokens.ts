@@ -1,11 +1,14 @@
-/** Characters of words: letters, digits and all that is no ASCII. */
-const WORD = 'A-Za-z0-9_\\u0080-\\uffff';
+/** Stand for a host's name in a text: the whole name, and the name up to its first dot. */
+export const NAME_MARKS = { whole: '\u0001', short: '\u0002' } as const;
+
+/** Stands before the label of a hole. */
+export const HOLE_MARK = '‹';
+
+/** Characters of words: letters, digits, marks, and all that is no ASCII. */
+const WORD = 'A-Za-z0-9_\\u0001\\u0002\\u0080-\\uffff';
 
 /** Words as values are: names, numbers, addresses, digests, without the slashes, quotes and equals signs around them, and without a port behind them. */
 const TOKEN = new RegExp(`[${WORD}](?:[${WORD}.%-]*[${WORD}])?(?=:\\d+(?![${WORD}.:%-]))|[${WORD}](?:[${WORD}.:%-]*[${WORD}])?`, 'g');
-
-/** A text with this character in it has no tokens: its holes could not be told from what it says itself. */
-const MARK = '‹';
 
 /** A text cut into its tokens and what stands between them: one separator more than tokens. */
 export interface Cut {
@@ -18,7 +21,7 @@ export function cutText(text: string): Cut {
   const separators: string[] = [];
   const tokens: string[] = [];
   let from = 0;
-  for (const { 0: token, index } of text.includes(MARK) ? [] : text.matchAll(TOKEN)) {
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
     separators.push(text.slice(from, index));
     tokens.push(token);
     from = index + token.length;
@@ -26,30 +29,39 @@ export function cutText(text: string): Cut {
   return { separators: [...separators, text.slice(from)], tokens };
 }
 
-/** The name of a host in texts: whole, and up to its first dot where that is a name too. */
+/** The name of a host as texts may show it. */
 export interface OwnName {
   readonly whole: string;
+  /** Up to the first dot; null where that is no name, or the same. */
   readonly short: string | null;
-  /** Finds either where no letter or digit stands beside it. */
-  readonly pattern: RegExp;
+  /** Finds either where no letter or digit stands beside it. null: no token can hold the name. */
+  readonly pattern: RegExp | null;
 }
-
-/** Stand for a host's name in what is the same on all hosts but for their names. No token has them. */
-export const NAME_MARKS = { whole: '\u0001', short: '\u0002' } as const;
 
 /** The name of a host as its texts may show it. */
 export function ownName(whole: string): OwnName {
   const [first = ''] = whole.split('.');
   const short = first !== whole && /[a-z]/i.test(first) ? first : null;
-  const names = [whole, ...(short === null ? [] : [short])].map((name) => name.replace(/[^A-Za-z0-9_]/g, '\\$&'));
-  return { whole, short, pattern: new RegExp(`(?<![${WORD}])(?:${names.join('|')})(?![${WORD}])`, 'g') };
+  const names = [whole, ...(short === null ? [] : [short])];
+  const isToken = !hasName(whole) && names.every((name) => cutText(name).tokens[0] === name);
+  const patterns = names.map((name) => name.replace(/[.%:-]/g, '\\$&'));
+  return { whole, short, pattern: isToken ? new RegExp(`(?<![${WORD}])(?:${patterns.join('|')})(?![${WORD}])`, 'g') : null };
 }
 
-/** The text with the host's own name replaced by its mark; null where the name is not in it. */
-export function withoutName(text: string, { whole, short, pattern }: OwnName): string | null {
-  if (!text.includes(short ?? whole)) return null;
-  const nameless = text.replace(pattern, (found) => (found === whole ? NAME_MARKS.whole : NAME_MARKS.short));
-  return nameless === text ? null : nameless;
+/** The text with marks in place of the host's own name. */
+export function withoutName(text: string, { whole, short, pattern }: OwnName): string {
+  if (pattern === null || !text.includes(short ?? whole)) return text;
+  return text.replace(pattern, (found) => (found === whole ? NAME_MARKS.whole : NAME_MARKS.short));
+}
+
+/** The text with the host's own name in place of marks. */
+export function withName(text: string, { whole, short }: OwnName): string {
+  return hasName(text) ? text.replaceAll(NAME_MARKS.whole, whole).replaceAll(NAME_MARKS.short, short ?? whole) : text;
+}
+
+/** Whether marks of a host's name are in a text. */
+export function hasName(text: string): boolean {
+  return text.includes(NAME_MARKS.whole) || text.includes(NAME_MARKS.short);
 }
 
 /** What kind of value a token is, so that only values of the same kind are holes at the same place; null for a word, which has no digits. */

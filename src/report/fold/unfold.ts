@@ -1,6 +1,6 @@
 import type { Report, ReportHost } from '../report.ts';
+import { putTogether, type Walk } from './apart.ts';
 import type { Filling, Fold, FoldedHost, Template } from './fold.ts';
-import { putTogether, type Walk } from './raw.ts';
 import { walkError, walkStep } from './walk.ts';
 
 /** The report that was folded, byte for byte. */
