@@ -39,7 +39,7 @@ const RULES: readonly Rule[] = [
 
 /** Lines that only say that it is over. */
 const EMPTY_WORDS =
-  /^(?:Connection (?:closed|reset) by|kex_exchange_identification: |ssh_exchange_identification: |Warning: |Transferred: |Bytes per )/;
+  /^(?:Connection (?:closed|reset) by|kex_exchange_identification: |ssh_exchange_identification: |banner exchange: |Warning: |Transferred: |Bytes per )/;
 
 /** Why the connection was not made. */
 export function explain(failed: Failed): TransportError {
@@ -71,7 +71,7 @@ export function late(failed: Omit<Failed, 'ending'>, ms: number): TransportError
 /** Behind a proxy nothing says that the connection is there: whoever hangs up then may have been reached. */
 function phaseOf({ progress: { stage, words } }: Pick<Failed, 'progress'>): TroublePhase {
   if (stage === 'ready') return 'authenticate';
-  return stage === 'connect' && words.some((line) => /exchange_identification/.test(line)) ? 'handshake' : stage;
+  return stage === 'connect' && words.some((line) => /^(?:\w+_exchange_identification|banner exchange): /.test(line)) ? 'handshake' : stage;
 }
 
 function unresolved(name: string, why: string): TransportError {
