@@ -23,7 +23,16 @@ export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
 export type { PlannedRun } from './execute/run.ts';
 export { fingerprint } from './keep-journal.ts';
-export { loadProject, moduleOptions, type Operator, openInventory, type Project, reachProblems, roleDirectories } from './project.ts';
+export {
+  loadProject,
+  moduleOptions,
+  type Operator,
+  openInventory,
+  type Project,
+  passwordProblems,
+  reachProblems,
+  roleDirectories,
+} from './project.ts';
 
 /** What a run is started with, besides the project. */
 export interface RunOptions extends Pick<ExecuteOptions, 'forks' | 'emit' | 'stop'>, Pick<RunHeader, 'mode' | 'argv'> {

@@ -6,6 +6,7 @@ import type { HostTask } from './execute/prepare.ts';
 import { connectionProblems } from './inventory/connection-problems.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { loadInventory } from './inventory/load.ts';
+import { fetchPasswords } from './inventory/password-source.ts';
 import { patternFiles } from './inventory/pattern-file.ts';
 import { selectHosts } from './inventory/select-hosts.ts';
 import type { ResolveText } from './inventory/setting-reader.ts';
@@ -43,6 +44,8 @@ export interface Operator {
   readonly transport?: Exclude<TransportName, 'local'> | null;
   /** What stands in place of the user's and the system's ssh_config for hosts whose vars name no file. Default: nothing. */
   readonly sshConfigFile?: string | null;
+  /** Where hosts' vars may take passwords from; it loses them. Default: the environment of this process. */
+  readonly env?: { [name: string]: string | undefined };
   /** Longest waits that override those of the hosts. Default: none. */
   readonly deadlines?: Partial<Deadlines>;
 }
@@ -135,6 +138,11 @@ export function reachProblems(inventory: Inventory, hosts: Iterable<Host>, opera
   return inPlaceOrder(uniqueDiagnostics(problems));
 }
 
+/** Fetches the passwords of these hosts that their vars take from elsewhere, each source once; to be called when all else is in order. */
+export function passwordProblems(hosts: Iterable<Host>, { cwd, env = process.env }: Operator): readonly Diagnostic[] {
+  return fetchPasswords(hosts, { cwd, env });
+}
+
 /** Loads and checks everything a run needs. Contacts nothing; reports all problems at once, and then the value is null. */
 export async function loadProject(options: ProjectOptions): Promise<Checked<Project | null>> {
   const inventory = await openInventory(options.inventory, options, dirname(options.playbook));
@@ -171,7 +179,9 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
     plays: selected.map(({ play, index, rollout }): PlayTask => ({ index, name: play.name, rollout })),
     playbook: plays,
   };
-  return tasks.length === 0 ? { value: null, problems: [noHosts(options)] } : { value: project, problems };
+  if (tasks.length === 0) return { value: null, problems: [noHosts(options)] };
+  const missing = passwordProblems(project.hosts, options);
+  return { value: missing.length === 0 ? project : null, problems: missing };
 }
 
 interface SelectedPlay {

@@ -1,4 +1,4 @@
-import { type Operator, openInventory, reachProblems } from '../engine.ts';
+import { type Operator, openInventory, passwordProblems, reachProblems } from '../engine.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { patternFiles } from '../inventory/pattern-file.ts';
 import { selectHosts } from '../inventory/select-hosts.ts';
@@ -42,6 +42,8 @@ export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cl
   const { value: hosts, problems } = selectHosts(inventory, pattern, { allowEmpty: false, readPatterns: patternFiles(operator.cwd) });
   const all = [...problems, ...reachProblems(inventory, hosts, operator)];
   if (all.length > 0) throw new InputProblems(all);
+  const missing = passwordProblems(hosts, operator);
+  if (missing.length > 0) throw new InputProblems(missing);
   const redactor = guardSecrets(hosts, operator, cli);
   const live = createLive(cli, () => 'nothing');
   const stopper = createStopper(cli.io, {

@@ -19,6 +19,7 @@ export async function readOperator(flags: Partial<ConnectionFlags>, cli: Cli): P
   return {
     cwd: io.cwd,
     home: io.home,
+    env: io.env,
     username: io.username,
     agentSocket: io.env.SSH_AUTH_SOCK || null,
     hostKeyPolicy: flags.acceptNew === true ? 'accept-new' : null,

@@ -14,6 +14,7 @@ import {
 import { Secret } from '../model/secret.ts';
 import { DEADLINE_KEYS } from './connection-vars.ts';
 import type { VarDefinition } from './inventory.ts';
+import { FetchedSecret } from './password-source.ts';
 
 /** A var as a setting is read from it. */
 export interface Setting extends VarDefinition {
@@ -104,12 +105,25 @@ export function parsePolicy(definition: Setting): HostKeyPolicy | Wrong {
   return known ?? wrong(`must be strict, ask or accept-new, found ${shown(definition)}`, hint);
 }
 
-/** A password, wrapped so that no sink shows it. */
+/** A password, wrapped so that no sink shows it, or where to fetch it from: `{ env: NAME }` or `{ command: "…" }`. */
 export function parsePassword(definition: Setting): Secret | Wrong {
   const { value } = definition;
   if (typeof value === 'string' && value !== '') return new Secret(value);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return parsePasswordSource(definition, Object.entries(value));
   const hint = typeof value === 'number' ? 'put it in quotes' : null;
   return wrong(`must be text, found ${shown(definition)}`, hint);
+}
+
+function parsePasswordSource(definition: Setting, entries: readonly (readonly [string, unknown])[]): Secret | Wrong {
+  const [[key, from] = ['', null], ...more] = entries;
+  if (more.length > 0 || (key !== 'env' && key !== 'command')) {
+    const unknown = entries.map(([name]) => name).find((name) => name !== 'env' && name !== 'command');
+    const hint = unknown === undefined ? null : didYouMean(unknown, ['env', 'command']);
+    return wrong('must have one key, env or command', hint);
+  }
+  if (typeof from !== 'string' || from === '')
+    return wrong(`needs ${key === 'env' ? 'the name of a variable' : 'text for sh'} as its ${key}`);
+  return new FetchedSecret(definition, key === 'env' ? { env: from } : { command: from });
 }
 
 /** Seconds by the keys of `drover_deadlines`; keys that are absent keep their defaults. */

@@ -68,6 +68,20 @@ describe.skipIf(noSudo !== null)('the password to log in with', () => {
     expect(io.out() + io.err()).not.toContain(user.password);
   });
 
+  test.each<[string, (password: string) => unknown]>([
+    ['a command', () => ({ command: 'echo run >> runs; cat password' })],
+    ['the environment', () => ({ env: 'WEB_PASSWORD' })],
+    ['the var itself', (password) => password],
+  ])('comes from %s where the inventory says so, before all else', async (_, from) => {
+    const root = await folder({ password: `${user.password}\n` });
+    const file = await inventoryOf(sshd, ['one', 'two'], { ansible_user: user.name, ansible_password: from(user.password) });
+    const io = testIo({ cwd: root, env: { DROVER_PASSWORD: 'another', WEB_PASSWORD: user.password } });
+    expect(await main(['run', 'all', '-i', file, '-F', 'none', '--', `echo ${user.password}`], io)).toBe(0);
+    expect(io.out()).toContain('  [secret]\n');
+    if (_ === 'a command') expect(await readFile(join(root, 'runs'), 'utf8')).toBe('run\n');
+    if (_ === 'the environment') expect(io.env).toEqual({});
+  });
+
   test('that is missing is what the report of the host says', async () => {
     const io = testIo();
     expect(await main(await command('--json'), io)).toBe(4);
@@ -175,6 +189,44 @@ describe('passwords of the operator', () => {
     ['a question and a command', { askPass: true, passwordCommand: 'true' }, '--ask-pass and --password-command exclude each other'],
   ])('are refused from %s', async (_, flags, message) => {
     await expect(read(testIo({ cwd: '/', env: { PATH } }), flags)).rejects.toThrow(message);
+  });
+});
+
+describe('a password that the inventory has from elsewhere', () => {
+  const refused = async (hosts: string, pattern = 'one'): Promise<{ said: string; root: string }> => {
+    const root = await folder({ 'hosts.yml': `all:\n  hosts:\n${hosts}` });
+    const io = testIo({ cwd: root });
+    expect(await main(['facts', pattern, '-i', join(root, 'hosts.yml')], io)).toBe(5);
+    return { said: io.err().replaceAll(`${root}/`, ''), root };
+  };
+
+  test.each<[string, string, string]>([
+    ['a variable that is not set', '{ env: NO_SUCH_VARIABLE }', 'cannot be had: NO_SUCH_VARIABLE is not set in the environment'],
+    ['a command that fails', '{ command: exit 7 }', 'cannot be had: its command ended with exit code 7'],
+    ['a command that says nothing', '{ command: "true" }', 'cannot be had: its command printed nothing'],
+    ['another key', '{ comand: pass }', 'must have one key, env or command'],
+    ['two keys', '{ env: A, command: b }', 'must have one key, env or command'],
+    ['no name', '{ env: "" }', 'needs the name of a variable as its env'],
+    ['a number', '12', 'must be text, found a number'],
+  ])('is refused at its place: %s', async (_, value, message) => {
+    const { said } = await refused(`    one: { drover_password: ${value} }\n`);
+    expect(said).toMatch(/^hosts\.yml:3:\d+ {2}error connection-setting {2}drover_password /);
+    expect(said).toContain(message);
+  });
+
+  test('is not fetched for hosts that a run does not use, and once for those that it does', async () => {
+    const { said, root } = await refused(
+      [
+        '    one: { drover_password: { command: "echo run >> runs; exit 7" } }',
+        '    two: { drover_become_password: { command: "echo run >> runs; exit 7" } }',
+        '    three: { drover_password: { command: touch never } }',
+        '',
+      ].join('\n'),
+      'one:two',
+    );
+    expect(said.match(/exit code 7/g)).toHaveLength(2);
+    expect(await readFile(join(root, 'runs'), 'utf8')).toBe('run\n');
+    expect((await readdir(root)).sort()).toEqual(['hosts.yml', 'runs']);
   });
 });
 
