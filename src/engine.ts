@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { openDigestKey } from './digest-key.ts';
 import type { CommandResult, FactsResult } from './execute/command.ts';
 import { gatherFacts as gather, runCommand as runOnHosts } from './execute/command.ts';
 import { explainSteps } from './execute/explain.ts';
@@ -60,7 +61,8 @@ export async function startRun(project: Project, options: RunOptions): Promise<P
   const { tasks, plays } = resume === undefined ? project : workLeft(project, resume.left);
   const header = await openHeader(project, { mode, argv });
   const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook));
-  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport, hints);
+  const digest = openDigestKey(cwd)?.digest ?? null;
+  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport, { hints, digest });
   const journal = mode === 'apply' ? openJournal(header, project, options) : null;
   const emit = journal === null ? options.emit : journal.follow(options.emit);
   const run = await executeRun(tasks, {

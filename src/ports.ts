@@ -23,8 +23,16 @@ import { restore } from './steps/restore.ts';
 /** Remembers nothing: every run asks in two round trips. */
 const NO_HINTS: ReadHints = { get: () => null, set: () => {} };
 
+/** What ports are made with besides the transport. */
+interface PortsOptions {
+  /** Default: nothing is remembered. */
+  readonly hints?: ReadHints;
+  /** Makes the digests of what steps want; null (default): records have none. */
+  readonly digest?: ((text: string) => string) | null;
+}
+
 /** The stages as executing sees them: the real ones, over the given transport. */
-export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): Ports {
+export function createPorts(transport: Transport, { hints = NO_HINTS, digest = null }: PortsOptions = {}): Ports {
   return {
     transport,
     facts: { baseScript: BASE_SCRIPT, parseBase, bootScript: BOOT_SCRIPT, parseBoot, compileFirstRead, unanswered, compileRead },
@@ -46,7 +54,7 @@ export function createPorts(transport: Transport, hints: ReadHints = NO_HINTS): 
       promises,
       verifyRequests,
       broken,
-      planRecord,
+      planRecord: (decided) => planRecord(decided, digest),
       hostOutcome,
       planBatches,
       openLedger,

@@ -50,8 +50,32 @@ export interface StepRecord {
   readonly failure: ActionFailure | null;
   /** Why the change cannot be undone; null when its before-values are enough. */
   readonly irreversible: string | null;
+  /** Digest of what the step wants, by the key of the run's `varsDigest`. Absent where it cannot be told apart, or there is no key. */
+  readonly wanted?: string;
+  /** Checks: what the history says of a step that is not as wanted. */
+  readonly drift?: Drift;
   /** The touched facts as they were before: the desired state of an undo. */
   readonly undo: readonly UndoFact[];
+}
+
+/** A run that a drift refers to. */
+export interface DriftRun {
+  readonly run: string;
+  readonly mode: RunMode;
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** `name@machine`; null: it was a run of an earlier drover. */
+  readonly user: string | null;
+}
+
+/** Since when a step is not as wanted, and who wrote what is there now. */
+export interface Drift {
+  /** The last run that found the step as wanted or made it so; null: none on record. */
+  readonly asWanted: DriftRun | null;
+  /** `drover`: it set what is there now, and something else is wanted since; `someone-else`: drover did not; `unknown`: the history does not tell. */
+  readonly writer: 'drover' | 'someone-else' | 'unknown';
+  /** The run in which drover wrote it, or, where the writer is unknown, may have: it failed or was not seen to end. Else null. */
+  readonly by: DriftRun | null;
 }
 
 /** A fact as it was before a step changed it. */

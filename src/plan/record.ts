@@ -1,12 +1,17 @@
+import { isContent } from '../model/content.ts';
 import type { Decided, Decision, HostStep } from '../model/planned.ts';
 import type { StepOutcome, StepRecord } from '../model/run.ts';
 
 /** Shared by all records that have none: a run of many hosts makes one for every step of each. */
 const NONE: readonly never[] = [];
 
-/** A planned step as a record: in a plan `changed` means that it would change. */
-export function planRecord({ item, decision, notifiedBy }: Decided): StepRecord {
+/**
+ * A planned step as a record: in a plan `changed` means that it would change. `digest` makes digests that cannot be guessed; without it the record
+ * has none of what is wanted.
+ */
+export function planRecord({ item, decision, notifiedBy }: Decided, digest: ((text: string) => string) | null = null): StepRecord {
   const unknown = decision.kind === 'unknown';
+  const { wants } = item.step;
   return {
     id: item.id,
     play: item.playName,
@@ -26,7 +31,13 @@ export function planRecord({ item, decision, notifiedBy }: Decided): StepRecord 
     failure: null,
     irreversible: decision.kind === 'change' ? (decision.plan.irreversible ?? null) : null,
     undo: decision.kind === 'change' ? decision.undo : NONE,
+    ...(digest === null || wants.length === 0 ? {} : { wanted: digest(textOf(wants)) }),
   };
+}
+
+/** Equal for equal wishes. */
+function textOf(wants: HostStep['step']['wants']): string {
+  return JSON.stringify(wants.map(({ field, after }) => [field, isContent(after) ? { size: after.size, digest: after.digest } : after]));
 }
 
 const OUTCOMES: { readonly [K in Decision['kind']]: StepOutcome } = {

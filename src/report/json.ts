@@ -1,6 +1,6 @@
 import { type FieldValue, isContent } from '../model/content.ts';
 import type { BatchRecord, RolloutRecord } from '../model/rollout.ts';
-import type { HostRecord, Run, RunHeader, StepRecord } from '../model/run.ts';
+import type { Drift, DriftRun, HostRecord, Run, RunHeader, StepRecord } from '../model/run.ts';
 import type { Change } from '../model/step.ts';
 import type { ConnectionStats } from '../model/transport.ts';
 import { createDiffer, type Differ, type DiffLimits } from './diff.ts';
@@ -129,7 +129,17 @@ function stepOf(step: StepRecord, differ: Differ): ReportStep {
         ? null
         : { action: failure.action, exitCode: failure.exitCode, output: failure.output, durationMs: failure.durationMs },
     irreversible: step.irreversible,
+    ...(step.wanted === undefined ? {} : { wanted: step.wanted }),
+    ...(step.drift === undefined ? {} : { drift: driftOf(step.drift) }),
   };
+}
+
+function driftOf({ asWanted, writer, by }: Drift): Drift {
+  return { asWanted: asWanted === null ? null : driftRunOf(asWanted), writer, by: by === null ? null : driftRunOf(by) };
+}
+
+function driftRunOf({ run, mode, startedAt, user }: DriftRun): DriftRun {
+  return { run, mode, startedAt, user };
 }
 
 function changeOf({ field, before, after, diff: kept }: Change, differ: Differ): ReportChange {
@@ -140,7 +150,8 @@ function changeOf({ field, before, after, diff: kept }: Change, differ: Differ):
   return { ...values, diff: lines.length === 0 ? null : `${lines.map(({ text }) => text).join('\n')}\n`, diffNote: note };
 }
 
-function reportValue(value: FieldValue): ReportValue {
+/** A field's value in the report: of contents only size and digest. */
+export function reportValue(value: FieldValue): ReportValue {
   return isContent(value) ? { size: value.size, sha256: value.isSecret === true ? null : value.digest } : value;
 }
 

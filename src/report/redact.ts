@@ -4,7 +4,7 @@ import type { Change } from '../model/step.ts';
 import { secretForms } from './secret-forms.ts';
 
 /** What stands in place of a secret. */
-const MASK = '[secret]';
+export const MASK = '[secret]';
 
 /** Shorter values are left alone: replacing them would tear unrelated words apart, and drover itself never prints a Secret. */
 const SHORTEST = 4;

@@ -33,6 +33,19 @@ const failure = z.strictObject({
   durationMs: ms,
 });
 
+const driftRun = z.strictObject({
+  run: z.string().describe('Id of the run'),
+  mode: z.enum(['plan', 'check', 'apply']),
+  startedAt: time,
+  user: z.string().nullable(),
+});
+
+const drift = z.strictObject({
+  asWanted: driftRun.nullable().describe('The last run that found the step as wanted or made it so'),
+  writer: z.enum(['drover', 'someone-else', 'unknown']).describe('Who wrote what is there now'),
+  by: driftRun.nullable().describe('The run in which drover wrote it, or, where the writer is unknown, may have'),
+});
+
 const step = z.strictObject({
   id: z.string().describe('`role/kind[subject]`, unique on its host in its play'),
   play: z.string(),
@@ -51,6 +64,8 @@ const step = z.strictObject({
   changes: z.array(change).readonly(),
   failure: failure.nullable(),
   irreversible: z.string().nullable().describe('Why the change cannot be undone; null when its before-values are enough'),
+  wanted: z.string().exactOptional().describe('Digest of what the step wants, by the key of `varsDigest`'),
+  drift: drift.exactOptional().describe('Checks: what the history says of a step that is not as wanted'),
 });
 
 const connection = z.strictObject({

@@ -1,5 +1,5 @@
 import type { Part, RolloutRecord } from '../model/rollout.ts';
-import type { ActionFailure, HostError, HostOutcome, RunHeader, Span, StepOutcome, StepProgress, VisitedHost } from '../model/run.ts';
+import type { ActionFailure, Drift, HostError, HostOutcome, RunHeader, Span, StepOutcome, StepProgress, VisitedHost } from '../model/run.ts';
 import type { ConnectionStats } from '../model/transport.ts';
 
 /** Id of the report's format; a change that breaks readers gets another number. */
@@ -45,6 +45,8 @@ export interface ReportStep {
   readonly changes: readonly ReportChange[];
   readonly failure: ActionFailure | null;
   readonly irreversible: string | null;
+  readonly wanted?: string;
+  readonly drift?: Drift;
 }
 
 /** A host in the report. */

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type ProcessMark, stillRuns, thisProcess } from '../process-mark.ts';
+
+/** Longest wait for another drover, which has the lock for fractions of a second unless it rebuilds a long history. */
+const PATIENCE_MS = 5000;
+const PAUSE_MS = 10;
+
+/** A lock that nobody can be asked about (another machine, torn) counts as left behind after this time. */
+const LEFT_BEHIND_MS = 10 * 60_000;
+
+/**
+ * Does the work while no other drover does any under the same lock file. null, and no work is done, where another has it for too long or no lock can
+ * be made.
+ */
+export function withLock<T>(file: string, work: () => T, patienceMs: number = PATIENCE_MS): { readonly value: T } | null {
+  if (!take(file, patienceMs)) return null;
+  try {
+    return { value: work() };
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+function take(file: string, patienceMs: number): boolean {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const taken = tryTake(file);
+    if (taken !== null) return taken;
+    breakLeftBehind(file);
+    if (performance.now() > deadline) return false;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+  }
+}
+
+/** null: somebody else has it. */
+function tryTake(file: string): boolean | null {
+  try {
+    writeFileSync(file, JSON.stringify({ ...thisProcess(), token: randomBytes(8).toString('hex') }), { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EEXIST' ? null : false;
+  }
+}
+
+/** Takes a dead drover's lock away: aside first, for another may have done the same and have the lock by now. */
+function breakLeftBehind(file: string): void {
+  try {
+    const text = readFileSync(file, 'utf8');
+    if (!isLeftBehind(text, statSync(file).mtimeMs)) return;
+    const aside = `${file}.${randomBytes(8).toString('hex')}`;
+    renameSync(file, aside);
+    if (readFileSync(aside, 'utf8') !== text) linkSync(aside, file);
+    rmSync(aside);
+  } catch {
+    // It was given back in the meantime.
+  }
+}
+
+function isLeftBehind(text: string, sinceMs: number): boolean {
+  const runs = runsOf(text);
+  return runs === false || (runs === null && Date.now() - sinceMs > LEFT_BEHIND_MS);
+}
+
+function runsOf(text: string): boolean | null {
+  try {
+    const mark: ProcessMark = JSON.parse(text);
+    return stillRuns(mark);
+  } catch {
+    return null;
+  }
+}
