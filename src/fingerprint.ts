@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import type { HostTask } from './execute/prepare.ts';
 import { ALLOWANCES } from './model/allowance.ts';
-import type { HostPlay } from './model/ports.ts';
+import type { Become } from './model/host.ts';
+import { levelOf } from './model/planned.ts';
+import { becomeOfHostRole, type HostPlay, type HostRole } from './model/ports.ts';
 import type { RolloutSettings } from './model/rollout.ts';
 import type { PlayTask, Visit } from './model/rollout-task.ts';
 import { Secret } from './model/secret.ts';
@@ -26,7 +28,7 @@ export interface PlayPrint {
   readonly hosts: Readonly<Record<string, readonly UsePrint[]>>;
 }
 
-/** `nginx`, or `balancer (before, on lb1)`; and the digest of its parameters. */
+/** `nginx`, `nginx (as www)`, or `balancer (before, on lb1)`; and the digest of its parameters. */
 export type UsePrint = readonly [role: string, digest: string];
 
 /** A run's work: what a fingerprint is made of. */
@@ -49,7 +51,7 @@ export function fingerprintOf({ tasks, plays }: Work, { text, salt }: { readonly
       const first = own[0]?.[1];
       return {
         name,
-        become: first?.become?.user ?? null,
+        become: first === undefined || first.become === null ? null : userOf(first.become),
         allow: ALLOWANCES.filter((word) => first?.allow[word] === true),
         rollout: rollout?.settings ?? null,
         hosts: Object.fromEntries(
@@ -65,9 +67,25 @@ export function usesOf(host: string, play: HostPlay, rollout: PlayTask['rollout'
   const visits = rollout?.visits.get(host);
   const around = [...(visits?.once ?? []), ...(visits?.before ?? []), ...(visits?.after ?? []), ...(visits?.gate ?? [])];
   return [
-    ...play.roles.map(({ role, params }) => [role.name, params] as const),
-    ...around.flatMap((visit) => visit.play.roles.map(({ role, params }) => [`${role.name} (${placeOf(visit, host)})`, params] as const)),
+    ...play.roles.map((use) => [labelOf(use, rightsOf(play, use)), use.params] as const),
+    ...around.flatMap((visit) =>
+      visit.play.roles.map((use) => [labelOf(use, [placeOf(visit, host), ...rightsOf(play, use)]), use.params] as const),
+    ),
   ];
+}
+
+function labelOf({ role }: HostRole, words: readonly string[]): string {
+  return words.length === 0 ? role.name : `${role.name} (${words.join(', ')})`;
+}
+
+/** Whom a role becomes, where its use says so and it is not whom the play becomes. */
+function rightsOf(play: HostPlay, use: HostRole): readonly string[] {
+  const become = becomeOfHostRole(play, use);
+  return levelOf(become) === levelOf(play.become) ? [] : [become === null ? 'as the login user' : `as ${userOf(become)}`];
+}
+
+function userOf({ user, method }: Become): string {
+  return method === 'sudo' ? user : `${user} by ${method}`;
 }
 
 function placeOf({ host, play }: Visit, of: string): string {

@@ -3,8 +3,8 @@ import { CONNECTION_DEFAULTS } from './inventory/connection-defaults.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { selectHosts } from './inventory/select-hosts.ts';
 import type { Checked, Diagnostic } from './model/diagnostic.ts';
-import { becomeOn, type Host, type Vars } from './model/host.ts';
-import type { AroundUse, Play, RoleUse, Rollout } from './model/play.ts';
+import type { Host, Vars } from './model/host.ts';
+import { type AroundUse, becomeOfRole, type Play, type RoleUse, type Rollout } from './model/play.ts';
 import type { HostPlay } from './model/ports.ts';
 import type { Part, RolloutHost, RolloutSettings } from './model/rollout.ts';
 import type { HostVisits, RolloutTask, Visit } from './model/rollout-task.ts';
@@ -90,17 +90,18 @@ class VisitResolver {
   }
 
   #visits(around: AroundUse, part: Part, { host, problems }: { host: Host; problems: Diagnostic[] }): readonly Visit[] {
-    const { name, become, allow, vars } = this.#play;
+    const { name, allow, vars } = this.#play;
     const params = resolveParams(around.use, host, vars);
     const on = resolveOn(around, host, vars);
     problems.push(...params.problems, ...on.problems);
     const targets = on.value === null ? [host] : this.#select(around, on.value, problems);
     if (!this.#context.isWanted(this.#play, around.use)) return [];
-    const roles = [{ role: around.use.role, params: params.value }];
     return targets.map((target) => {
       // Nobody is asked for a password of the machine that drover runs on only to look from there.
-      const own = target === this.#context.localhost ? null : becomeOn(target, become);
-      return { host: target, play: { index: this.#context.nextIndex(), part, name, become: own, allow, roles } };
+      const isOnlyHere = target === this.#context.localhost && around.use.become === undefined;
+      const become = isOnlyHere ? null : becomeOfRole(target, this.#play, around.use);
+      const role = { role: around.use.role, params: params.value, ...(around.use.become === undefined ? {} : { become }) };
+      return { host: target, play: { index: this.#context.nextIndex(), part, name, become, allow, roles: [role] } };
     });
   }
 

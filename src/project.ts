@@ -12,8 +12,8 @@ import { selectHosts } from './inventory/select-hosts.ts';
 import type { ResolveText } from './inventory/setting-reader.ts';
 import type { Checked, Diagnostic } from './model/diagnostic.ts';
 import { becomeOn, type Deadlines, type Host, type HostKeyPolicy, type TransportName } from './model/host.ts';
-import type { Play, RoleUse } from './model/play.ts';
-import type { HostPlay } from './model/ports.ts';
+import { becomeOfRole, type Play, type RoleUse } from './model/play.ts';
+import type { HostPlay, HostRole } from './model/ports.ts';
 import type { PlayTask, RolloutTask } from './model/rollout-task.ts';
 import type { Secret } from './model/secret.ts';
 import { loadPlaybook } from './playbook/load.ts';
@@ -210,8 +210,12 @@ function taskOf(host: Host, selected: readonly SelectedPlay[], options: ProjectO
 
 function hostPlay(host: Host, { play, index, params }: SelectedPlay, options: ProjectOptions): HostPlay {
   const checked = params.get(host.name) ?? [];
-  const roles = play.roles.flatMap((use, at) => (isWanted(play, use, options) ? [{ role: use.role, params: checked[at] }] : []));
+  const roles = play.roles.flatMap((use, at) => (isWanted(play, use, options) ? [hostRole(host, play, { use, params: checked[at] })] : []));
   return { index, part: 'roles', name: play.name, become: becomeOn(host, play.become), allow: play.allow, roles };
+}
+
+function hostRole(host: Host, play: Play, { use, params }: { readonly use: RoleUse; readonly params: unknown }): HostRole {
+  return { role: use.role, params, ...(use.become === undefined ? {} : { become: becomeOfRole(host, play, use) }) };
 }
 
 function isWanted(play: Play, use: RoleUse, { tags, skipTags }: ProjectOptions): boolean {

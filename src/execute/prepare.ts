@@ -1,11 +1,12 @@
 import type { Emit } from '../model/event.ts';
 import type { BaseFacts, FactState } from '../model/fact.ts';
 import type { Host } from '../model/host.ts';
-import { type Decided, type HostStep, levelOf, type World } from '../model/planned.ts';
-import type { HostPlay, Ports } from '../model/ports.ts';
+import type { Decided, HostStep, World } from '../model/planned.ts';
+import { becomesOf, type HostPlay, type Ports } from '../model/ports.ts';
 import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
 import type { Connection, Reader } from '../model/transport.ts';
 import { awaitEndedRuns } from './ended-runs.ts';
+import { withOwnGuards } from './own-guards.ts';
 import { readFirst, readRest } from './read-facts.ts';
 import { troubleOutcome } from './trouble.ts';
 
@@ -123,16 +124,12 @@ interface Read {
 async function readHost({ host, plays, finished }: HostTask, connection: Reader, context: RunContext): Promise<Read> {
   const { run, owner, instead = [], ports, stop } = context;
   const reading = { host, reader: readOnly(connection), ports, signal: stop.soft };
-  const levels = plays.map((play) => play.become);
+  const levels = plays.flatMap(becomesOf);
   await awaitEndedRuns(levels, reading, { run, owner, instead });
   const first = await readFirst(levels, reading);
   const { bases } = first;
-  const items = plays.flatMap((play) => {
-    const base = bases.get(levelOf(play.become));
-    return base === undefined
-      ? []
-      : ports.plan.assemblePlay(play, host, base).map((item) => (isOver(item, finished) ? withoutReboot(item) : item));
-  });
+  const assembled = plays.flatMap((play) => ports.plan.assemblePlay(play, host, bases));
+  const items = withOwnGuards(assembled.map((item) => (isOver(item, finished) ? withoutReboot(item) : item)));
   return { items, bases, facts: await readRest(items, first, reading) };
 }
 

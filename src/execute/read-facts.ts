@@ -95,12 +95,16 @@ function noticesOf(handler: string | null): readonly FactRequest[] {
   return handler === null ? [] : [{ kind: 'notice', key: noticeKey(handler) }];
 }
 
-/** For each fact that a step with privileges asks for, the first such level. */
+/** For each fact that a step with privileges asks for, the first such level, root's before others'. Of guards each is its own step's. */
 function raisedLevels(items: readonly HostStep[]): Map<string, Become> {
   const raised = new Map<string, Become>();
   for (const { become, step } of items) {
     if (become === null) continue;
-    for (const request of step.reads) if (!raised.has(factId(request))) raised.set(factId(request), become);
+    for (const request of step.reads) {
+      const known = raised.get(factId(request));
+      if (request.kind !== 'guard' && (known === undefined || (known.user !== 'root' && become.user === 'root')))
+        raised.set(factId(request), become);
+    }
   }
   return raised;
 }

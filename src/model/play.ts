@@ -1,6 +1,6 @@
 import type { Allowance } from './allowance.ts';
 import type { Place } from './diagnostic.ts';
-import type { Become, Vars, VarValue } from './host.ts';
+import { type Become, becomeOn, type Host, type Vars, type VarValue } from './host.ts';
 import type { Role } from './role.ts';
 import type { RolloutSettings } from './rollout.ts';
 
@@ -10,6 +10,8 @@ export interface RoleUse {
   /** Parameters before `{{ }}` is resolved; checked for each host. */
   readonly params: VarValue;
   readonly tags: readonly string[];
+  /** Whom its steps become; null: nobody. Default: as the play says. */
+  readonly become?: Become | null;
   /**
    * Where the parameter at this path stands, its value (default) or its key; the nearest thing that has a place.
    * null for typed playbooks without positions.
@@ -70,4 +72,9 @@ export interface Play {
 export interface Playbook {
   readonly file: string;
   readonly plays: readonly Play[];
+}
+
+/** Whom the steps of a role become on a host: the host's vars go before its use, and that before the play. */
+export function becomeOfRole(host: Host, play: Play, use: RoleUse): Become | null {
+  return becomeOn(host, use.become === undefined ? play.become : use.become);
 }

@@ -131,7 +131,25 @@ export interface HostPlay {
   readonly name: string;
   readonly become: Become | null;
   readonly allow: Allowance;
-  readonly roles: readonly { readonly role: Role; readonly params: unknown }[];
+  readonly roles: readonly HostRole[];
+}
+
+/** One role of a host's play. */
+export interface HostRole {
+  readonly role: Role;
+  readonly params: unknown;
+  /** Whose rights its steps have; null: the login user's. Default: as the play says. */
+  readonly become?: Become | null;
+}
+
+/** Whose rights the steps of a role have. */
+export function becomeOfHostRole(play: HostPlay, { become }: HostRole): Become | null {
+  return become === undefined ? play.become : become;
+}
+
+/** Whose rights a host's part in a play needs, role by role; those of the play where it has no roles. */
+export function becomesOf(play: HostPlay): readonly (Become | null)[] {
+  return play.roles.length === 0 ? [play.become] : play.roles.map((role) => becomeOfHostRole(play, role));
 }
 
 /** The last prediction of a fact, and the id of the step that made it. */
@@ -163,7 +181,8 @@ export type Restore = (id: string, undoable: Pick<Undoable, 'undo' | 'irreversib
 
 /** What executing needs from plan/. */
 export interface PlanPort {
-  assemblePlay(play: HostPlay, host: Host, base: BaseFacts): HostStep[];
+  /** `bases`: base facts as each privilege level of the play sees them, by `levelOf`. */
+  assemblePlay(play: HostPlay, host: Host, bases: ReadonlyMap<string, BaseFacts>): HostStep[];
   makeWorld(bases: ReadonlyMap<string, BaseFacts>, facts: ReadonlyMap<string, FactState>): World;
   foldAll(items: readonly HostStep[], world: World): Decided[];
   foldSegment(items: readonly HostStep[], start: number, world: World): Segment;

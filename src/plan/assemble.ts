@@ -1,13 +1,20 @@
 import type { BaseFacts } from '../model/fact.ts';
 import type { Host } from '../model/host.ts';
-import type { HostStep } from '../model/planned.ts';
-import type { HostPlay } from '../model/ports.ts';
+import { type HostStep, levelOf } from '../model/planned.ts';
+import { becomeOfHostRole, type HostPlay, type HostRole } from '../model/ports.ts';
 import type { Platform, Role } from '../model/role.ts';
 import type { Step } from '../model/step.ts';
 
-/** Asks the play's roles for their steps, in order, then handlers, then proofs. A role that refuses becomes a step that refuses. */
-export function assemblePlay(play: HostPlay, host: Host, base: BaseFacts): HostStep[] {
-  const parts = play.roles.map((use) => stepsOf(use, { play, host, base }));
+/**
+ * Asks the play's roles for their steps, in order, then handlers, then proofs; all of a role's have the rights of its use, and the role sees the base
+ * facts of that privilege level. A role that refuses becomes a step that refuses.
+ */
+export function assemblePlay(play: HostPlay, host: Host, bases: ReadonlyMap<string, BaseFacts>): HostStep[] {
+  const parts = play.roles.map((use) => {
+    const base = bases.get(levelOf(becomeOfHostRole(play, use)));
+    if (base === undefined) throw new Error(`role ${use.role.name} runs at a privilege level whose base facts were not gathered`);
+    return stepsOf(use, { play, host, base });
+  });
   const handlers = mergeHandlers(parts.flatMap((part) => part.handlers));
   return numberRepeats([...parts.flatMap((part) => part.steps), ...handlers, ...parts.flatMap((part) => part.proofs)]);
 }
@@ -24,13 +31,15 @@ interface Context {
   readonly base: BaseFacts;
 }
 
-function stepsOf({ role, params }: HostPlay['roles'][number], { play, host, base }: Context): Parts {
+function stepsOf(use: HostRole, { play, host, base }: Context): Parts {
+  const { role, params } = use;
+  const handlerKey = (name: string): string => handlerKeyOf(play, use, name);
   const common = {
     play: play.index,
     part: play.part,
     playName: play.name,
     role: role.name,
-    become: play.become,
+    become: becomeOfHostRole(play, use),
     handler: null,
     notifies: [],
   };
@@ -49,10 +58,10 @@ function stepsOf({ role, params }: HostPlay['roles'][number], { play, host, base
     if (unknown !== null) return refuse(unknown);
     const own = (step: Step): HostStep => ({ ...common, id: stepId(role.name, step), step });
     return {
-      steps: made.steps.map((step) => ({ ...own(step), notifies: step.notify.map((name) => handlerKey(play, role, name)) })),
+      steps: made.steps.map((step) => ({ ...own(step), notifies: step.notify.map(handlerKey) })),
       proofs: (made.proofs ?? []).map(own),
       handlers: handlers.flatMap(([name, steps]) =>
-        [steps].flat().map((step) => ({ ...common, id: `${role.name}/handler[${name}]`, step, handler: handlerKey(play, role, name) })),
+        [steps].flat().map((step) => ({ ...common, id: `${role.name}/handler[${name}]`, step, handler: handlerKey(name) })),
       ),
     };
   } catch (error) {
@@ -61,9 +70,11 @@ function stepsOf({ role, params }: HostPlay['roles'][number], { play, host, base
   }
 }
 
-/** Handlers belong to a role within a play: the same name elsewhere is another handler. */
-function handlerKey(play: HostPlay, role: Role, name: string): string {
-  return `${play.index}/${role.name}/${name}`;
+/** Handlers belong to a role within a play, and to whom the role becomes: the same name elsewhere is another handler. */
+function handlerKeyOf(play: HostPlay, use: HostRole, name: string): string {
+  const become = becomeOfHostRole(play, use);
+  const as = levelOf(become) === levelOf(play.become) ? '' : ` as ${become?.user ?? 'the login user'}`;
+  return `${play.index}/${use.role.name}/${name}${as}`;
 }
 
 function stepId(role: string, step: Step): string {

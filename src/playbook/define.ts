@@ -1,6 +1,7 @@
 import type { Allowance } from '../model/allowance.ts';
 import type { Vars } from '../model/host.ts';
 import type { Role } from '../model/role.ts';
+import type { BecomeDefinition } from './become.ts';
 import type { RolloutDefinition } from './define-rollout.ts';
 import type { RoleReference } from './role-reference.ts';
 
@@ -38,8 +39,8 @@ export interface PlayDefinition extends RolloutDefinition {
   readonly roles: readonly RoleReference[];
   /** Defaults for the play's hosts; the inventory's vars win over them. Default: none. */
   readonly vars?: Vars;
-  /** True for root by sudo, or whom to become. Default: the login user. */
-  readonly become?: boolean | { readonly user: string };
+  /** True for root by sudo, or whom to become and how. Default: the login user. */
+  readonly become?: boolean | BecomeDefinition;
   /** What the roles may do beyond changing the host: `reboot` it where needed, `disconnect` drover on the way. Default: neither. */
   readonly allow?: readonly (keyof Allowance)[];
   /** Default: none. */

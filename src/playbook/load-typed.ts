@@ -3,6 +3,7 @@ import { allowanceOf } from '../model/allowance.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import type { OnceUse, Play, RoleUse, Rollout } from '../model/play.ts';
 import type { Role } from '../model/role.ts';
+import { type BecomeWords, becomeOfPlay, becomeOfUse, becomeWords, NO_BECOME } from './become.ts';
 import { isRole, type PlayDefinition } from './define.ts';
 import type { OnceReference } from './define-rollout.ts';
 import type { LoadModule } from './load-module.ts';
@@ -18,6 +19,8 @@ import { unreadable } from './unreadable.ts';
 interface Finding {
   readonly finder: RoleFinder;
   readonly problems: Diagnostic[];
+  /** What the play says about whom its steps become. */
+  readonly words: BecomeWords;
 }
 
 /** Loads a typed playbook; its problems have no places but the module's own. */
@@ -33,19 +36,18 @@ export async function loadTyped(file: string, finder: RoleFinder, load: LoadModu
   const definition = readDefinition(file, exported);
   const problems = [...definition.problems];
   const plays: Play[] = [];
-  for (const play of definition.value.plays) plays.push(await typedPlay(play, file, { finder, problems }));
+  for (const play of definition.value.plays) plays.push(await typedPlay(play, file, { finder, problems, words: becomeWords(play.become) }));
   return { value: plays, problems };
 }
 
 async function typedPlay(play: PlayDefinition, file: string, context: Finding): Promise<Play> {
   const hosts = typeof play.hosts === 'string' ? play.hosts : play.hosts.join(',');
   const uses = await Promise.all(play.roles.map((reference) => typedRole(reference, file, context)));
-  const become = play.become === true ? { user: 'root' } : play.become;
   return {
     name: play.name ?? hosts,
     hosts,
     hostsPlace: null,
-    become: typeof become === 'object' ? { method: 'sudo', user: become.user } : null,
+    become: becomeOfPlay(context.words),
     allow: allowanceOf(play.allow ?? []),
     tags: tagList(play.tags),
     vars: play.vars ?? {},
@@ -76,11 +78,13 @@ async function typedAround(reference: OnceReference, file: string, context: Find
   return (await typedRole(reference, file, context)).map((use) => ({ use, on: pattern, onPlace: null, onSource: null, per }));
 }
 
-async function typedRole(reference: RoleReference, file: string, { finder, problems }: Finding): Promise<readonly RoleUse[]> {
+async function typedRole(reference: RoleReference, file: string, context: Finding): Promise<readonly RoleUse[]> {
   const use = typeof reference === 'string' || isRole(reference) ? { role: reference } : reference;
-  const role: Role | null = typeof use.role === 'string' ? await findTyped(use.role, file, { finder, problems }) : use.role;
+  const role: Role | null = typeof use.role === 'string' ? await findTyped(use.role, file, context) : use.role;
   const params = 'params' in use ? (use.params ?? {}) : {};
-  return role === null ? [] : [{ role, params, tags: tagList('tags' in use ? use.tags : []), place: () => null, source: () => null }];
+  const become = becomeOfUse('become' in use ? becomeWords(use.become) : NO_BECOME, context.words);
+  if (role === null) return [];
+  return [{ role, params, tags: tagList('tags' in use ? use.tags : []), ...become, place: () => null, source: () => null }];
 }
 
 async function findTyped(name: string, file: string, { finder, problems }: Finding): Promise<Role | null> {

@@ -4,6 +4,7 @@ import { inPlaceOrder, uniqueDiagnostics } from '../errors/diagnose.ts';
 import { parseYamlSource, type YamlSource } from '../errors/yaml-source.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import type { AroundUse, Play, Playbook, RoleUse, Rollout } from '../model/play.ts';
+import { type BecomeWords, becomeOfUse } from './become.ts';
 import { isModulePath, type ModuleOptions, moduleLoader } from './load-module.ts';
 import { loadTyped } from './load-typed.ts';
 import { type PlayDraft, readPlays } from './read-play.ts';
@@ -57,9 +58,12 @@ interface Finishing {
   readonly source: YamlSource;
   readonly finder: RoleFinder;
   readonly problems: Diagnostic[];
+  /** What the play says about whom its steps become. */
+  readonly words: BecomeWords;
 }
 
-async function finishPlay(draft: PlayDraft, finishing: Finishing): Promise<Play> {
+async function finishPlay({ becomeWords, ...draft }: PlayDraft, found: Omit<Finishing, 'words'>): Promise<Play> {
+  const finishing = { ...found, words: becomeWords };
   const roles: RoleUse[] = [];
   for (const use of draft.roles) roles.push(...(await finishRole(use, finishing)));
   return { ...draft, roles, rollout: draft.rollout === null ? null : await finishRollout(draft.rollout, finishing) };
@@ -82,11 +86,12 @@ async function finishRollout(draft: RolloutDraft, finishing: Finishing): Promise
   };
 }
 
-async function finishRole(draft: RoleDraft, { source, finder, problems }: Finishing): Promise<readonly RoleUse[]> {
+async function finishRole(draft: RoleDraft, { source, finder, problems, words }: Finishing): Promise<readonly RoleUse[]> {
   const place = source.place(draft.node);
   const found = await finder.find(draft.role, { place, source: source.line(place.line) });
   problems.push(...found.problems);
   if (found.value === null) return [];
   const { params, tags } = draft;
-  return [{ role: found.value.role, params, tags, place: draft.place, source: ({ line }) => source.line(line) }];
+  const become = becomeOfUse(draft.become, words);
+  return [{ role: found.value.role, params, tags, ...become, place: draft.place, source: ({ line }) => source.line(line) }];
 }

@@ -9,11 +9,14 @@ export const AROUND_KEYS = ['once', 'before', 'after', 'gate'] as const;
 /** Keys that make a play a rollout. */
 export const ROLLOUT_KEYS: readonly string[] = [...SETTING_KEYS, ...AROUND_KEYS];
 
+/** Keys of a play and of a role use that say whom steps become. */
+const BECOME_KEYS: readonly string[] = ['become', 'become_user', 'become_method'];
+
 /** Keys of a play. */
-export const PLAY_KEYS: readonly string[] = ['name', 'hosts', 'roles', 'vars', 'become', 'become_user', 'allow', 'tags', ...ROLLOUT_KEYS];
+export const PLAY_KEYS: readonly string[] = ['name', 'hosts', 'roles', 'vars', ...BECOME_KEYS, 'allow', 'tags', ...ROLLOUT_KEYS];
 
 /** Keys of a role use that is a mapping. */
-export const ROLE_KEYS: readonly string[] = ['role', 'params', 'tags'];
+export const ROLE_KEYS: readonly string[] = ['role', 'params', 'tags', ...BECOME_KEYS];
 
 /** Keys of a role under `before`, `after` and `gate`. */
 export const AROUND_ROLE_KEYS: readonly string[] = [...ROLE_KEYS, 'on'];
@@ -39,6 +42,8 @@ const THROTTLED: KnownKey = {
   hint: '--forks says how many hosts are worked on at the same time, serial how many go together as a batch',
 };
 
+const OWN_FLAGS: KnownKey = { code: 'key-unknown', hint: 'drover calls sudo, doas and su with flags of its own; leave the key out' };
+
 /** Keys of Ansible's plays that drover does not have, with what to do instead. */
 export const ANSIBLE_PLAY_KEYS: ReadonlyMap<string, KnownKey> = new Map([
   ...['tasks', 'pre_tasks', 'post_tasks', 'handlers', 'block', 'when', 'environment', 'module_defaults'].map(
@@ -55,7 +60,7 @@ export const ANSIBLE_PLAY_KEYS: ReadonlyMap<string, KnownKey> = new Map([
   ['run_once', ONCE],
   ['delegate_to', DELEGATED],
   ['gather_facts', { code: 'key-unknown', hint: 'drover reads the facts that its steps need; leave the key out' }],
-  ['become_method', { code: 'unsupported', hint: 'drover becomes another user by sudo; leave the key out' }],
+  ['become_flags', OWN_FLAGS],
   ['vars_files', { code: 'unsupported', hint: 'put the vars into the inventory or under vars' }],
   ['vars_prompt', { code: 'unsupported', hint: 'put the vars into the inventory or under vars' }],
   ['import_playbook', { code: 'unsupported', hint: 'run the playbooks one after the other' }],
@@ -67,6 +72,7 @@ export const KNOWN_ROLE_KEYS: ReadonlyMap<string, KnownKey> = new Map([
   ['delegate_to', DELEGATED],
   ['run_once', ONCE],
   ['throttle', THROTTLED],
+  ['become_flags', OWN_FLAGS],
   ['on', { code: 'key-unknown', hint: 'roles are carried out on other hosts under once, before, after and gate' }],
   ['per', { code: 'key-unknown', hint: 'only roles under once have per' }],
 ]);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { diagnose } from '../errors/diagnose.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
+import { BECOME_METHODS } from '../model/host.ts';
 import { isRole, type PlaybookDefinition } from './define.ts';
 import { explainIssue } from './explain-issue.ts';
 import { formatPath } from './format-path.ts';
@@ -16,6 +17,7 @@ import {
   ROLE_KEYS,
   SETTING_KEYS,
 } from './play-keys.ts';
+import { BECOME_FIELDS } from './read-become.ts';
 import { parseRolloutSettings } from './rollout-settings.ts';
 import { isRecord } from './setting.ts';
 
@@ -24,6 +26,7 @@ const names = z.union([z.string(), z.array(z.string())]);
 const pattern = z.union([text, z.array(text).min(1)]);
 const role = z.union([text, z.custom(isRole, 'not a role name or a role')]);
 const list = z.array(z.unknown());
+const become = z.union([z.boolean(), z.strictObject({ user: text.optional(), method: z.enum(BECOME_METHODS).optional() })]);
 
 const PLAYS = z.array(
   z.strictObject({
@@ -31,7 +34,7 @@ const PLAYS = z.array(
     hosts: names,
     roles: list,
     vars: z.record(z.string(), z.unknown()).optional(),
-    become: z.union([z.boolean(), z.strictObject({ user: z.string() })]).optional(),
+    become: become.optional(),
     allow: z.array(z.enum(['reboot', 'disconnect'])).optional(),
     tags: names.optional(),
     ...Object.fromEntries(AROUND_KEYS.map((key) => [key, list.optional()])),
@@ -40,7 +43,12 @@ const PLAYS = z.array(
   }),
 );
 
-const ROLE = z.strictObject({ role, params: z.record(z.string(), z.unknown()).optional(), tags: names.optional() });
+const ROLE = z.strictObject({
+  role,
+  params: z.record(z.string(), z.unknown()).optional(),
+  tags: names.optional(),
+  become: become.optional(),
+});
 const AROUND = ROLE.extend({ on: pattern.optional() });
 const ONCE = AROUND.extend({ per: z.enum(['run', 'batch']).optional() });
 
@@ -97,9 +105,10 @@ function definitionProblems(file: string, issue: z.core.$ZodIssue): readonly Dia
 }
 
 /** The keys of a mapping in a playbook, and what is known of others. */
-function keysAt([, list]: readonly PropertyKey[]): { readonly keys: readonly string[]; readonly known: ReadonlyMap<string, KnownKey> } {
+function keysAt(path: readonly PropertyKey[]): { readonly keys: readonly string[]; readonly known: ReadonlyMap<string, KnownKey> } {
+  const [, list] = path;
   if (list === undefined) return { keys: PLAY_KEYS, known: ANSIBLE_PLAY_KEYS };
-  if (list === 'become') return { keys: ['user'], known: new Map() };
+  if (path.at(-1) === 'become') return { keys: BECOME_FIELDS, known: new Map() };
   return { keys: list === 'roles' ? ROLE_KEYS : list === 'once' ? ONCE_ROLE_KEYS : AROUND_ROLE_KEYS, known: KNOWN_ROLE_KEYS };
 }
 

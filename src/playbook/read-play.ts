@@ -1,10 +1,12 @@
-import { isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
+import { isMap, isNode, isSeq, type Node } from 'yaml';
 import { didYouMean, nearestName } from '../errors/nearest.ts';
 import { isEmptyNode, nodeKind, type YamlEntry } from '../errors/yaml-entries.ts';
 import { ALLOWANCES, type Allowance, allowanceOf } from '../model/allowance.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Become, Vars } from '../model/host.ts';
+import { type BecomeWords, becomeOfPlay } from './become.ts';
 import { ANSIBLE_PLAY_KEYS, PLAY_KEYS } from './play-keys.ts';
+import { checkBecome, readBecome } from './read-become.ts';
 import { type RoleDraft, readRoles } from './read-roles.ts';
 import { type RolloutDraft, readRollout } from './read-rollout.ts';
 import { type Reading, readMapping, readNames, readPattern, readText, report, spotOf } from './read-text.ts';
@@ -16,6 +18,8 @@ export interface PlayDraft {
   readonly hostsPlace: Place | null;
   readonly hostsSource: string | null;
   readonly become: Become | null;
+  /** What it says of that: its roles may leave some of it open. */
+  readonly becomeWords: BecomeWords;
   readonly allow: Allowance;
   readonly tags: readonly string[];
   readonly vars: Vars;
@@ -61,20 +65,29 @@ function readPlay(reading: Reading, item: Node): readonly PlayDraft[] {
   const isMisspelt = [...entries.keys()].some((key) => !PLAY_KEYS.includes(key) && nearestName(key, PLAY_KEYS) === 'hosts');
   if (!entries.has('hosts') && !isMisspelt)
     report(reading, node, { message: 'the play has no hosts', hint: 'add hosts: with a host pattern, such as hosts: all' });
+  const becomeWords = readBecome(reading, entries);
+  const roles = get('roles', (at, entry) => readRoles(at, entry), []);
+  const rollout = readRollout(reading, node, entries);
+  checkBecome(reading, { entries, become: becomeWords }, [...roles, ...usesAround(rollout)]);
   return [
     {
       name: get('name', readText, null) ?? hosts ?? '',
       hosts: hosts ?? '',
       hostsPlace: where.place,
       hostsSource: where.source,
-      become: readBecome(reading, entries.get('become'), entries.get('become_user')),
+      become: becomeOfPlay(becomeWords),
+      becomeWords,
       allow: allowanceOf(get('allow', readAllow, [])),
       tags: get('tags', readNames, []),
       vars: get('vars', readVars, {}),
-      roles: get('roles', (at, entry) => readRoles(at, entry), []),
-      rollout: readRollout(reading, node, entries),
+      roles,
+      rollout,
     },
   ];
+}
+
+function usesAround(rollout: RolloutDraft | null): readonly RoleDraft[] {
+  return rollout === null ? [] : [...rollout.once, ...rollout.before, ...rollout.after, ...rollout.gate];
 }
 
 function reportKey(reading: Reading, { key, keyNode }: YamlEntry): void {
@@ -96,28 +109,4 @@ function readAllow(reading: Reading, entry: YamlEntry): readonly string[] {
     report(reading, entry.valueNode ?? entry.keyNode, { message: `"allow" does not know "${word}"`, hint });
   }
   return words;
-}
-
-function readBecome(reading: Reading, become: YamlEntry | undefined, user: YamlEntry | undefined): Become | null {
-  const node = become === undefined ? null : reading.source.resolve(become.valueNode);
-  const name = user === undefined ? null : readText(reading, user);
-  if (isMap(node)) return becomeUser(reading, node, name);
-  const isOn = isScalar(node) && node.value === true;
-  if (become !== undefined && !isOn && !(isScalar(node) && node.value === false)) {
-    const message = `"become" must be true, false or { user: NAME }, found ${nodeKind(node)}`;
-    report(reading, become.valueNode ?? become.keyNode, { message });
-  }
-  if (isOn) return { method: 'sudo', user: name ?? 'root' };
-  if (user !== undefined)
-    report(reading, user.keyNode, { message: '"become_user" has no effect without become', hint: 'add become: true' });
-  return null;
-}
-
-function becomeUser(reading: Reading, node: Node, fallback: string | null): Become {
-  let name = fallback ?? 'root';
-  for (const entry of isMap(node) ? reading.source.entries(node) : []) {
-    if (entry.key === 'user') name = readText(reading, entry) ?? name;
-    else report(reading, entry.keyNode, { code: 'key-unknown', message: `"become" has no key "${entry.key}"`, hint: 'it has user' });
-  }
-  return { method: 'sudo', user: name };
 }

@@ -2,8 +2,10 @@ import { isMap, isNode, isScalar, isSeq, type Node } from 'yaml';
 import { didYouMean } from '../errors/nearest.ts';
 import { isEmptyNode, nodeKind, type YamlEntry } from '../errors/yaml-entries.ts';
 import type { VarValue } from '../model/host.ts';
+import { type BecomeWords, NO_BECOME } from './become.ts';
 import { type FindPlace, placeFinder } from './place-finder.ts';
 import { KNOWN_ROLE_KEYS, ROLE_KEYS } from './play-keys.ts';
+import { readBecome } from './read-become.ts';
 import { type Reading, readNames, readText, report } from './read-text.ts';
 
 /** A role use whose role is not loaded yet. */
@@ -13,12 +15,14 @@ export interface RoleDraft {
   readonly node: Node;
   readonly params: VarValue;
   readonly tags: readonly string[];
+  /** What it says about whom its steps become. */
+  readonly become: BecomeWords;
   readonly place: FindPlace;
   /** Its mapping; empty where only its name is written. */
   readonly entries: ReadonlyMap<string, YamlEntry>;
 }
 
-/** Reads a list of roles: names, or mappings with `role`, `params` and `tags`, and what else the keys allow. */
+/** Reads a list of roles: names, or mappings with `role`, `params`, `tags` and `become`, and what else the keys allow. */
 export function readRoles(reading: Reading, entry: YamlEntry, keys: readonly string[] = ROLE_KEYS): readonly RoleDraft[] {
   const node = reading.source.resolve(entry.valueNode);
   if (isEmptyNode(node)) return [];
@@ -41,7 +45,9 @@ function readRole(reading: Reading, item: Node, { list, keys }: RoleList): reado
   const { source } = reading;
   const node = source.resolve(item);
   if (isScalar(node) && typeof node.value === 'string') {
-    return [{ role: node.value, node: item, params: {}, tags: [], place: placeFinder(source, null, item), entries: new Map() }];
+    return [
+      { role: node.value, node: item, params: {}, tags: [], become: NO_BECOME, place: placeFinder(source, null, item), entries: new Map() },
+    ];
   }
   if (!isMap(node)) {
     report(reading, item, { message: `a role is a name or a mapping with role and params, found ${nodeKind(node)}` });
@@ -64,6 +70,7 @@ function readRole(reading: Reading, item: Node, { list, keys }: RoleList): reado
       node: nameNode,
       ...readParams(reading, entries.get('params'), nameNode),
       tags: tags === undefined ? [] : readNames(reading, tags),
+      become: readBecome(reading, entries),
       entries,
     },
   ];

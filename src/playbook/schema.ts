@@ -1,3 +1,4 @@
+import { BECOME_METHODS } from '../model/host.ts';
 import type { Role } from '../model/role.ts';
 import { isSchema, type JsonSchema, paramsSchema, subschema } from './json-schema.ts';
 import { ON, PER, ROLLOUT_PROPERTIES } from './rollout-schema.ts';
@@ -39,11 +40,7 @@ const PLAY: JsonSchema = {
     hosts: { description: 'Host pattern, such as web:&prod:!web3', oneOf: [TEXT, { type: 'array', items: TEXT, minItems: 1 }] },
     roles: { description: 'Roles in order', type: 'array', items: { $ref: '#/$defs/role' } },
     vars: { description: "Defaults for the play's hosts; the inventory's vars win over them", type: 'object' },
-    become: {
-      description: 'true for root by sudo, or whom to become',
-      oneOf: [{ type: 'boolean' }, { type: 'object', properties: { user: TEXT }, additionalProperties: false }],
-    },
-    become_user: { ...TEXT, description: 'Whom to become. Default: root' },
+    ...becomeProperties('true for root by sudo, or whom to become', { user: 'root', method: 'sudo' }),
     allow: {
       description: 'What the roles may do beyond changing the host',
       oneOf: [{ type: 'string' }, { type: 'array', items: { enum: ['reboot', 'disconnect'] } }],
@@ -52,6 +49,19 @@ const PLAY: JsonSchema = {
     ...ROLLOUT_PROPERTIES,
   },
 };
+
+/** The keys that say whom steps become, with what they are by default. */
+function becomeProperties(description: string, fallback: { readonly user: string; readonly method: string }): JsonSchema {
+  const method: JsonSchema = { enum: BECOME_METHODS };
+  return {
+    become: {
+      description,
+      oneOf: [{ type: 'boolean' }, { type: 'object', properties: { user: TEXT, method }, additionalProperties: false }],
+    },
+    become_user: { ...TEXT, description: `Whom to become. Default: ${fallback.user}` },
+    become_method: { ...method, description: `How to become that user. Default: ${fallback.method}` },
+  };
+}
 
 function roleUse(roles: readonly Role[], more: JsonSchema): JsonSchema {
   const name: JsonSchema = { oneOf: roles.map((role) => ({ const: role.name, description: role.description })) };
@@ -68,7 +78,16 @@ function roleUse(roles: readonly Role[], more: JsonSchema): JsonSchema {
     type: 'object',
     required: ['role'],
     additionalProperties: false,
-    properties: { role: named, params: { description: "The role's parameters", type: 'object' }, tags: TAGS, ...more },
+    properties: {
+      role: named,
+      params: { description: "The role's parameters", type: 'object' },
+      tags: TAGS,
+      ...becomeProperties('Whether its steps become another user, or whom. Default: as the play', {
+        user: "the play's",
+        method: "the play's",
+      }),
+      ...more,
+    },
     ...(withParams.length === 0 ? {} : { allOf: withParams }),
   };
   return { anyOf: [{ type: 'string', ...named }, use] };

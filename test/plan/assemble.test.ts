@@ -23,8 +23,9 @@ const playOf = (...roles: Role[]): HostPlay => ({
   allow: { reboot: false, disconnect: true },
   roles: roles.map((each) => ({ role: each, params: {} })),
 });
-const ids = (play: HostPlay): string[] => assemblePlay(play, host('h'), BASE).map((item) => item.id);
-const refusal = (play: HostPlay): unknown => assemblePlay(play, host('h'), BASE).map((item) => item.step.plan(undefined as never));
+const BASES = new Map([['', BASE]]);
+const ids = (play: HostPlay): string[] => assemblePlay(play, host('h'), BASES).map((item) => item.id);
+const refusal = (play: HostPlay): unknown => assemblePlay(play, host('h'), BASES).map((item) => item.step.plan(undefined as never));
 
 describe('the steps of a play', () => {
   test('come in order, handlers last, repeated ids numbered', () => {
@@ -41,7 +42,7 @@ describe('the steps of a play', () => {
     const [step, handler] = assemblePlay(
       playOf(role(() => ({ steps: [set('a', '1', { notify: ['h'] })], handlers: { h: set('x', '1') } }))),
       host('h'),
-      BASE,
+      BASES,
     );
     expect(step?.notifies).toEqual([handler?.handler]);
     expect(handler?.handler).toBe('3/r/h');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { renderDiagnostics } from '../../src/errors/render.ts';
+import { becomeOfRole } from '../../src/model/play.ts';
 import { loadPlaybook } from '../../src/playbook/load.ts';
 import { PLAY_KEYS } from '../../src/playbook/play-keys.ts';
 import { resolveParams, resolvePlay } from '../../src/playbook/resolve-params.ts';
@@ -33,11 +34,27 @@ test('the examples of docs/playbooks.md work as they stand', async () => {
   }
 });
 
+test('the roles of docs/playbooks.md become whom it says', async () => {
+  await mkdir(join(folder, 'roles'), { recursive: true });
+  const names = ['packages', 'database', 'dotfiles'];
+  for (const name of names) await writeFile(join(folder, 'roles', `${name}.ts`), (blocks('ts')[0] ?? '').replaceAll("'motd'", `'${name}'`));
+  await writeFile(join(folder, 'users.yaml'), blocks('yaml')[1] ?? '');
+  const { value, problems } = await loadPlaybook(join(folder, 'users.yaml'), { roleDirectories: [], droverUrl });
+  expect(renderDiagnostics(problems)).toBe('');
+  const [play] = value.plays;
+  if (play === undefined) throw new Error('the example has no play');
+  expect(play.roles.map((use) => [use.role.name, becomeOfRole(hostOf('db01'), play, use)])).toEqual([
+    ['packages', { method: 'doas', user: 'root' }],
+    ['database', { method: 'doas', user: 'postgres' }],
+    ['dotfiles', null],
+  ]);
+});
+
 test("the rollout of docs/playbooks.md works as it stands, with a role of one's own beside those that ship with drover", async () => {
   const migrate = (blocks('ts')[0] ?? '').replaceAll("'motd'", "'migrate'");
   await mkdir(join(folder, 'roles'), { recursive: true });
   await writeFile(join(folder, 'roles/migrate.ts'), migrate);
-  await writeFile(join(folder, 'rollout.yaml'), blocks('yaml')[1] ?? '');
+  await writeFile(join(folder, 'rollout.yaml'), blocks('yaml')[2] ?? '');
   const { value, problems } = await loadPlaybook(join(folder, 'rollout.yaml'), { roleDirectories: ['roles'], droverUrl });
   expect(renderDiagnostics(problems)).toBe('');
   const rollout = value.plays[0]?.rollout;

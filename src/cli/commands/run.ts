@@ -1,12 +1,16 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { didYouMean } from '../../errors/nearest.ts';
 import type { CommandResult } from '../../execute/command.ts';
-import type { Host } from '../../model/host.ts';
+import { BECOME_METHODS, type Become, type BecomeMethod, type Host } from '../../model/host.ts';
 import type { Cli } from '../cli.ts';
 import { type ConnectionFlags, withConnection, withExamples } from '../flags.ts';
 import type { Live } from '../live.ts';
+import { argumentProblem } from '../problem.ts';
 
 interface CommandFlags extends ConnectionFlags {
   readonly become?: true;
+  readonly becomeUser?: string;
+  readonly becomeMethod?: BecomeMethod;
   readonly json?: true;
 }
 
@@ -19,7 +23,9 @@ export function addRun(program: Command, cli: Cli): void {
     .argument('<PATTERN>', 'host pattern')
     .argument('<COMMAND...>', 'one word is text for sh, several are a command and its arguments');
   withConnection(command)
-    .option('--become', 'run it as root, by sudo')
+    .option('--become', 'run it as another user')
+    .addOption(new Option('--become-user <USER>', 'that user (default: root)').default(undefined, 'root'))
+    .addOption(new Option('--become-method <METHOD>', 'sudo, doas or su (default: sudo)').argParser(parseMethod).default(undefined, 'sudo'))
     .option('--json', 'print the results as JSON')
     .action(async (pattern: string, words: readonly string[], flags: CommandFlags) =>
       cli.finish(await runOnHosts(words, { pattern, flags, cli })),
@@ -37,6 +43,7 @@ interface Invocation {
 }
 
 async function runOnHosts(words: readonly string[], { pattern, flags, cli }: Invocation): Promise<number> {
+  const become = becomeOf(flags);
   const { openHosts } = await import('../open-hosts.ts');
   const { hosts, operator, live, stopper, transport, close } = await openHosts(pattern, flags, cli);
   const [{ runCommand }, { renderCommand, renderCommandJson }] = await Promise.all([
@@ -50,7 +57,7 @@ async function runOnHosts(words: readonly string[], { pattern, flags, cli }: Inv
       operator,
       transport,
       forks: flags.forks,
-      become: flags.become === true ? { method: 'sudo', user: 'root' } : null,
+      become,
       stop: stopper.signals,
       onResult: (result) => end(result, live),
     });
@@ -63,6 +70,21 @@ async function runOnHosts(words: readonly string[], { pattern, flags, cli }: Inv
   } finally {
     close();
   }
+}
+
+/** What the flags want on every host; the hosts' vars go before it. */
+function becomeOf({ become, becomeUser, becomeMethod }: CommandFlags): Become | null {
+  if (become === true) return { method: becomeMethod ?? 'sudo', user: becomeUser ?? 'root' };
+  const idle = becomeUser !== undefined ? '--become-user' : becomeMethod !== undefined ? '--become-method' : null;
+  if (idle !== null) throw argumentProblem(`${idle} has no effect without --become`, 'add --become');
+  return null;
+}
+
+function parseMethod(value: string): BecomeMethod {
+  const known = BECOME_METHODS.find((method) => method === value);
+  if (known === undefined)
+    throw argumentProblem(`--become-method: must be sudo, doas or su, found "${value}"`, didYouMean(value, BECOME_METHODS));
+  return known;
 }
 
 function begin(hosts: readonly Host[], live: Live): void {

@@ -73,7 +73,7 @@ export class Asking {
   }
 }
 
-const GIVE_IT = '--ask-become-pass, or the host var drover_become_password';
+const GIVE_IT = '-K (--ask-become-pass), or the host var drover_become_password';
 
 function passwordWanted({ method, user }: Become): TransportError {
   const whose = method === 'su' ? ` (that of ${user})` : '';

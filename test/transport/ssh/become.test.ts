@@ -83,7 +83,7 @@ describe.skipIf(noSudo !== null)('become by the real sudo, over a real sshd', ()
     user.allow('USER ALL=(ALL:ALL) PASSWD: ALL');
     const error = await trouble(asRoot(null, 'id -un'));
     expect([error.phase, error.message, error.deadline]).toEqual(['become', 'sudo: a password is required', false]);
-    expect(error.hint).toBe('if sudo wants a password: --ask-become-pass, or the host var drover_become_password');
+    expect(error.hint).toBe('if sudo wants a password: -K (--ask-become-pass), or the host var drover_become_password');
   });
 
   it('sends a wrong password once, and says so without showing it', async () => {
