@@ -31,8 +31,9 @@ async function runPlan(playbook: string, flags: RunFlags, { cli, mode }: { cli: 
     const planned = await startRun(project, { mode, argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, transport, warn });
     await planned.close();
     live.stop();
-    session.show(planned.plan, 'plan', await session.save(planned.plan));
-    return planned.plan.exitCode;
+    const plan = mode === 'check' ? session.withDrift(planned.plan) : planned.plan;
+    session.show(plan, 'plan', await session.save(plan));
+    return plan.exitCode;
   } finally {
     session.close();
   }
