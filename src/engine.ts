@@ -85,8 +85,18 @@ export interface SystemTransport {
   readonly hostKeys: Pick<SshTransport, 'strangers' | 'record'>;
 }
 
-/** SSH and local, loaded when a host is first to be reached. `questions` is whoever can answer, by default nobody. */
-export async function systemTransport(operator: Operator, questions: Questions | null = null): Promise<SystemTransport> {
+/** Who is talked to on the way to hosts. */
+export interface Talk {
+  /** null where nobody can be asked. */
+  readonly questions: Questions | null;
+  /** Tells the operator that something is to be done, such as touching a key. */
+  readonly say: (sentence: string) => void;
+}
+
+const SILENT: Talk = { questions: null, say: () => {} };
+
+/** SSH and local, loaded when a host is first to be reached. */
+export async function systemTransport(operator: Operator, { questions, say }: Talk = SILENT): Promise<SystemTransport> {
   const [{ createSshTransport }, { SshRoutes }, { createOpenSshTransport }, { createLocalTransport }, { selectTransport }] =
     await Promise.all([
       import('./transport/ssh/ssh-transport.ts'),
@@ -96,7 +106,10 @@ export async function systemTransport(operator: Operator, questions: Questions |
       import('./transport/select.ts'),
     ]);
   const ssh = createSshTransport(new SshRoutes(operator), { questions, keyPassphrase: operator.keyPassphrase ?? null });
-  return { transport: selectTransport({ ssh, openssh: createOpenSshTransport(operator), local: createLocalTransport() }), hostKeys: ssh };
+  return {
+    transport: selectTransport({ ssh, openssh: createOpenSshTransport(operator, say), local: createLocalTransport() }),
+    hostKeys: ssh,
+  };
 }
 
 /** How a step is explained. */

@@ -56,7 +56,7 @@ export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cl
   };
   try {
     const questions = createQuestions(cli, { live, stopper, redactor });
-    const transport = await openTransport(hosts, operator, { cli, questions, signal: stopper.signals.soft });
+    const transport = await openTransport(hosts, operator, { cli, questions, say: live.say, signal: stopper.signals.soft });
     return { hosts, operator, live, stopper, transport, close };
   } catch (error) {
     close();

@@ -1,14 +1,12 @@
-import { type Operator, type SystemTransport, systemTransport } from '../engine.ts';
+import { type Operator, type SystemTransport, systemTransport, type Talk } from '../engine.ts';
 import type { Host } from '../model/host.ts';
-import type { Questions } from '../model/questions.ts';
 import type { Transport } from '../model/transport.ts';
 import { canAsk, confirm } from './ask.ts';
 import type { Cli } from './cli.ts';
 import { Cancelled } from './problem.ts';
 
-interface Reaching {
+interface Reaching extends Talk {
   readonly cli: Cli;
-  readonly questions: Questions | null;
   /** Ends questions and what is done for them. */
   readonly signal: AbortSignal;
 }
@@ -18,7 +16,7 @@ interface Reaching {
  * all, else their hosts will be refused. Throws Cancelled where they are not accepted.
  */
 export async function openTransport(hosts: Iterable<Host>, operator: Operator, reaching: Reaching): Promise<Transport> {
-  const { transport, hostKeys } = await systemTransport(operator, reaching.questions);
+  const { transport, hostKeys } = await systemTransport(operator, reaching);
   // Machines behind one that became known may be unknown as well.
   while (await settleOnce(hosts, hostKeys, reaching));
   return transport;

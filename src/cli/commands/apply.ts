@@ -86,7 +86,7 @@ async function applyWork({ project, resume }: Opened, flags: ApplyFlags, cli: Cl
   const session = openSession(project, flags, cli);
   const { live, stopper, questions, warn } = session;
   try {
-    const transport = await openTransport(project.hosts, project.options, { cli, questions, signal: stopper.signals.soft });
+    const transport = await openTransport(project.hosts, project.options, { cli, questions, say: live.say, signal: stopper.signals.soft });
     live.start(true);
     const run = await startRun(project, {
       mode: 'apply',

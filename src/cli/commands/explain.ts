@@ -40,9 +40,9 @@ async function explainStep(host: string, step: string, { flags, cli }: { flags: 
   const project = await openProject(last.playbook, { ...flags, inventory }, cli);
   const session = openSession(project, flags, cli);
   try {
-    const { stopper, questions } = session;
+    const { live, stopper, questions } = session;
     const hosts = project.tasks.flatMap((task) => (task.host.name === host ? [task.host] : []));
-    const transport = await openTransport(hosts, project.options, { cli, questions, signal: stopper.signals.soft });
+    const transport = await openTransport(hosts, project.options, { cli, questions, say: live.say, signal: stopper.signals.soft });
     const isWanted = (id: string): boolean => id === step || id.includes(step);
     const explained = await explain(project, host, { transport, stop: stopper.signals, isWanted });
     if (explained === null)

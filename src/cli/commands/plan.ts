@@ -25,7 +25,7 @@ async function runPlan(playbook: string, flags: RunFlags, { cli, mode }: { cli: 
   const session = openSession(project, flags, cli);
   try {
     const { live, stopper, questions, warn } = session;
-    const transport = await openTransport(project.hosts, project.options, { cli, questions, signal: stopper.signals.soft });
+    const transport = await openTransport(project.hosts, project.options, { cli, questions, say: live.say, signal: stopper.signals.soft });
     live.start(true);
     const { argv } = cli;
     const planned = await startRun(project, { mode, argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, transport, warn });
