@@ -1,4 +1,6 @@
+import type { HostError } from '../../model/run.ts';
 import type { Report, ReportHost, ReportStep } from '../report.ts';
+import { stepState } from '../step-state.ts';
 import type { Filling, Fold, FoldedHost } from './fold.ts';
 import { foldRecords, type Occurrence } from './folding.ts';
 import { groupHosts } from './groups.ts';
@@ -9,24 +11,44 @@ import { walkError, walkStep } from './walk.ts';
 export function foldReport(report: Report): Fold {
   const { hosts } = report;
   const names = hosts.map(({ name }) => ownName(name));
-  const steps = foldRecords(stepsOf(hosts, names), walkStep);
-  const failing = hosts.map((host, index) => ({ error: host.error, name: names[index] }));
-  const errors = foldRecords(
-    failing.flatMap(({ error, name }) => (error === null || name === undefined ? [] : [{ record: error, name, key: '' }])),
-    walkError,
-  );
-  const folded = assemble(hosts, steps.fillings, errors.fillings);
-  const parts = { steps: steps.templates, errors: errors.templates, hosts: folded };
+  const byHost = stepsOf(hosts, names);
+  const records = byHost.flat();
+  const steps = foldRecords(records, walkStep);
+  const outlines = foldRecords(records.filter(isAround).map(withoutChanges), walkStep);
+  const errors = foldRecords(errorsOf(hosts, names), walkError);
+  const [nextStep, nextOutline, nextError] = [steps.fillings.values(), outlines.fillings.values(), errors.fillings.values()];
+  const folded = hosts.map((host, index): FoldedHost => {
+    const own = byHost[index] ?? [];
+    return {
+      frame: { ...host, error: null, steps: [] },
+      error: host.error === null ? null : next(nextError),
+      steps: own.map(() => next(nextStep)),
+      outlines: own.map((record) => (isAround(record) ? next(nextOutline) : null)),
+    };
+  });
+  const parts = { steps: steps.templates, outlines: outlines.templates, errors: errors.templates, hosts: folded };
   return { frame: { ...report, hosts: [] }, ...parts, groups: groupHosts(parts) };
 }
 
-function assemble(hosts: readonly ReportHost[], steps: readonly Filling[], errors: readonly Filling[]): readonly FoldedHost[] {
-  const nextError = errors.values();
-  let from = 0;
-  return hosts.map((host) => {
-    const error = host.error === null ? null : (nextError.next().value ?? null);
-    from += host.steps.length;
-    return { frame: { ...host, error: null, steps: [] }, error, steps: steps.slice(from - host.steps.length, from) };
+function next(fillings: Iterator<Filling>): Filling {
+  const { value } = fillings.next();
+  if (value === undefined) throw new Error('a record was not folded');
+  return value;
+}
+
+/** What is done around the roles, such as in a balancer, changes something else for each host. */
+function isAround({ record }: Occurrence<ReportStep>): boolean {
+  return record.part !== 'roles' && stepState(record) === 'changed';
+}
+
+function withoutChanges({ record, ...occurrence }: Occurrence<ReportStep>): Occurrence<ReportStep> {
+  return { ...occurrence, record: { ...record, changes: [] } };
+}
+
+function errorsOf(hosts: readonly ReportHost[], names: readonly OwnName[]): readonly Occurrence<HostError>[] {
+  return hosts.flatMap(({ error }, index) => {
+    const name = names[index];
+    return error === null || name === undefined ? [] : [{ record: error, name, key: '' }];
   });
 }
 
@@ -34,12 +56,12 @@ function assemble(hosts: readonly ReportHost[], steps: readonly Filling[], error
  * Steps of several hosts are the same step where they have the same id, but for the host's name.
  * Ids that no other host has are matched in their order, and only by their structure.
  */
-function stepsOf(hosts: readonly ReportHost[], names: readonly OwnName[]): readonly Occurrence<ReportStep>[] {
+function stepsOf(hosts: readonly ReportHost[], names: readonly OwnName[]): readonly (readonly Occurrence<ReportStep>[])[] {
   const ids = new IdCounts();
   hosts.forEach((host, index) => {
     ids.add(host, names[index]);
   });
-  return hosts.flatMap((host, index) => {
+  return hosts.map((host, index) => {
     const name = names[index];
     if (name === undefined) return [];
     const seen = new Map<string, number>();

@@ -33,6 +33,8 @@ export interface FoldedHost {
   readonly frame: ReportHost;
   readonly error: Filling | null;
   readonly steps: readonly Filling[];
+  /** By step: what groups of hosts with the same changes tell of it; null where that is not all there is. */
+  readonly outlines: readonly (Filling | null)[];
 }
 
 /** A place at which the hosts of a group differ, and what each of them has there. */
@@ -45,8 +47,8 @@ export interface Hole {
 
 /** A step of a group of hosts. */
 export interface GroupStep {
-  /** Index of its template in the fold. */
-  readonly template: number;
+  /** Steps of different groups with the same number are the same but for values of the hosts. */
+  readonly id: number;
   /** The step with holes as `‹label›` in its texts; durations, sizes and digests are those of the first host. */
   readonly step: ReportStep;
   /** Index of the group that tells this step already, with the same diff up to its holes; null where this group is the one to tell it. */
@@ -62,7 +64,7 @@ export interface HostGroup {
   readonly outcome: HostOutcome;
   /** With holes as `‹label›` in its texts. */
   readonly error: HostError | null;
-  /** Without the ones that the fold's grouping leaves out. */
+  /** Without steps that are ok and handlers that nothing notified; without the changes of what is done around the roles. */
   readonly steps: readonly GroupStep[];
   /** Holes of its texts, host names first. */
   readonly holes: readonly Hole[];
@@ -76,6 +78,8 @@ export interface Fold {
   readonly frame: Report;
   /** Distinct steps. */
   readonly steps: readonly Template<ReportStep>[];
+  /** Distinct changing steps around the roles, without their changes. */
+  readonly outlines: readonly Template<ReportStep>[];
   /** Distinct errors. */
   readonly errors: readonly Template<HostError>[];
   /** In the report's order. */

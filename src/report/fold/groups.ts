@@ -6,25 +6,47 @@ import { groupBy } from './group-by.ts';
 import { type Draft, withSameAs } from './same-as.ts';
 import { walkError, walkStep } from './walk.ts';
 
+/** States of steps that are no news. */
+const QUIET: ReadonlySet<StepState> = new Set<StepState>(['ok', 'idle']);
+
 /** Hosts in the order of a fold: what needs attention stands first. */
 const ORDER: readonly HostOutcome[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok'];
 
-/** Which steps must be the same on hosts that are one group: `changes` leaves out those that are ok, and handlers that nothing notified. */
+/**
+ * What must be the same on hosts that are one group. `changes`: steps that are ok and handlers that nothing notified do not count,
+ * and of changing steps around the roles, which change something else for each host, only that they change something.
+ */
 export type Alike = 'changes' | 'every step';
 
 /** A fold without its groups. */
-export type FoldParts = Pick<Fold, 'steps' | 'errors' | 'hosts'>;
+export type FoldParts = Pick<Fold, 'steps' | 'outlines' | 'errors' | 'hosts'>;
 
 /** Hosts with the same change: failures first, then smaller groups before larger ones, hosts that are ok last. */
 export function groupHosts(fold: FoldParts, alike: Alike = 'changes'): readonly HostGroup[] {
   const states = fold.steps.map(({ frame }) => stepState(frame));
-  const tells = ({ steps }: FoldedHost): readonly Filling[] =>
-    alike === 'every step' ? steps : steps.filter(({ template }) => !['ok', 'idle'].includes(states[template] ?? ''));
-  const groups = groupBy(fold.hosts, (host) =>
-    [host.frame.outcome, host.error?.template, ...tells(host).map(({ template }) => template)].join(),
-  );
+  const tells = (host: FoldedHost): readonly Told[] => (alike === 'every step' ? wholeSteps(host) : changesOf(host, states));
+  const groups = groupBy(fold.hosts, (host) => [host.frame.outcome, host.error?.template, ...tells(host).map(({ id }) => id)].join());
   const sorted = ORDER.flatMap((outcome) => bySize(groups.filter(([first]) => first?.frame.outcome === outcome)));
   return withSameAs(sorted.flatMap((hosts) => groupOf(hosts, { fold, states, tells }) ?? []));
+}
+
+/** A step, or its outline, as one host has it. */
+interface Told {
+  readonly id: number;
+  readonly filling: Filling;
+}
+
+function wholeSteps({ steps }: FoldedHost): readonly Told[] {
+  return steps.map((filling) => ({ id: filling.template, filling }));
+}
+
+/** Outlines are numbered on from the steps. */
+function changesOf({ steps, outlines }: FoldedHost, states: readonly StepState[]): readonly Told[] {
+  return steps.flatMap((filling, index) => {
+    if (QUIET.has(states[filling.template] ?? 'ok')) return [];
+    const outline = outlines[index] ?? null;
+    return [outline === null ? { id: filling.template, filling } : { id: states.length + outline.template, filling: outline }];
+  });
 }
 
 function bySize<T>(groups: readonly (readonly T[])[]): readonly (readonly T[])[] {
@@ -35,7 +57,7 @@ interface Grouping {
   readonly fold: FoldParts;
   /** By template. */
   readonly states: readonly StepState[];
-  readonly tells: (host: FoldedHost) => readonly Filling[];
+  readonly tells: (host: FoldedHost) => readonly Told[];
 }
 
 function groupOf(hosts: readonly FoldedHost[], { fold, states, tells }: Grouping): Draft | null {
@@ -45,17 +67,12 @@ function groupOf(hosts: readonly FoldedHost[], { fold, states, tells }: Grouping
   const holes = new GroupHoles(names);
   const error = showError(hosts, fold, holes);
   const rows = hosts.map(tells);
-  const steps = tells(first).flatMap((filling, at) => {
-    const template = fold.steps[filling.template];
+  const steps = tells(first).flatMap(({ id, filling }, at) => {
+    const template = fold.steps[id] ?? fold.outlines[id - fold.steps.length];
     if (template === undefined) return [];
-    const columns = holes.columnsOf(
-      template,
-      rows.flatMap((row) => row[at] ?? []),
-    );
-    return {
-      columns,
-      step: { template: filling.template, step: showRecord(template, columns, filling, walkStep), sameAs: null, there: [] },
-    };
+    const fillings = rows.flatMap((row) => row[at]?.filling ?? []);
+    const columns = holes.columnsOf(template, fillings);
+    return { columns, step: { id, step: showRecord(template, columns, filling, walkStep), sameAs: null, there: [] } };
   });
   const group: HostGroup = {
     hosts: names,

@@ -14,7 +14,7 @@ export function withSameAs(drafts: readonly Draft[]): readonly HostGroup[] {
   return drafts.map(({ group, columns }, index) => ({
     ...group,
     steps: group.steps.map((step, at) => {
-      const teller = tellers.get(step.template);
+      const teller = tellers.get(step.id);
       if (teller === undefined || teller.group === index) return step;
       const there = compare(columns[at] ?? [], teller.columns);
       return there === null ? step : { ...step, sameAs: teller.group, there };
@@ -28,13 +28,13 @@ interface Teller {
   readonly columns: readonly Column[];
 }
 
-/** By template: the group of most hosts tells it. */
+/** By the number of the step: the group of most hosts tells it. */
 function tellersOf(drafts: readonly Draft[]): ReadonlyMap<number, Teller> {
   const tellers = new Map<number, Teller>();
   for (const [index, { group, columns }] of drafts.entries()) {
-    for (const [at, { template }] of group.steps.entries()) {
-      if ((tellers.get(template)?.hosts ?? 0) >= group.hosts.length) continue;
-      tellers.set(template, { group: index, hosts: group.hosts.length, columns: columns[at] ?? [] });
+    for (const [at, { id }] of group.steps.entries()) {
+      if ((tellers.get(id)?.hosts ?? 0) >= group.hosts.length) continue;
+      tellers.set(id, { group: index, hosts: group.hosts.length, columns: columns[at] ?? [] });
     }
   }
   return tellers;

@@ -22,6 +22,7 @@ export function walkStep(step: ReportStep, visitor: Visitor): ReportStep {
     changes: step.changes.map((change) => walkChange(change, visitor)),
     failure: orNull(step.failure, (failure) => walkFailure(failure, visitor)),
     irreversible: orNull(step.irreversible, visitor.text),
+    ...(step.wanted === undefined ? {} : { wanted: visitor.digest(step.wanted) }),
   };
 }
 

@@ -56,6 +56,7 @@ const step: fc.Arbitrary<ReportStep> = fc.record({
   changes: fc.array(change, { maxLength: 2 }),
   failure: fc.option(fc.record({ action: text, exitCode: fc.option(fc.nat(3)), output: text, durationMs: fc.nat() })),
   irreversible: fc.option(text),
+  wanted: digest,
 });
 
 const host: fc.Arbitrary<ReportHost> = fc.record({
