@@ -1,8 +1,11 @@
 import type { Project } from '../engine.ts';
+import { addDrift } from '../history/add-drift.ts';
+import { recordRun } from '../history/history.ts';
 import type { Questions } from '../model/questions.ts';
 import type { Run } from '../model/run.ts';
-import { renderJson } from '../report/json.ts';
+import { renderJson, reportOf } from '../report/json.ts';
 import type { Redactor } from '../report/redact.ts';
+import type { Report } from '../report/report.ts';
 import { renderRun } from '../report/text.ts';
 import type { Cli } from './cli.ts';
 import type { RunFlags } from './flags.ts';
@@ -38,12 +41,15 @@ export interface Session {
   readonly questions: Questions | null;
   /** Shows a warning, whatever else is shown. */
   warn(sentence: string): void;
+  /** The run, whose steps that are not as wanted say what the history knows of them. */
+  withDrift(run: Run): Run;
   /** Saves the run's report and returns its path, or null. */
   save(run: Run): Promise<string | null>;
   /** Writes the run as text, or with `--json` as JSON, to standard output. */
   show(run: Run, show: 'plan' | 'result', reportFile: string | null): void;
   /** The run as text, in the colours of standard error where `--json` keeps standard output for JSON. */
   text(run: Run, show: 'plan' | 'result', reportFile: string | null): string;
+  /** Ends the session; what was saved last is from now on in the history. */
   close(): void;
 }
 
@@ -65,17 +71,26 @@ export function openSession(project: Project, flags: RunFlags, cli: Cli): Sessio
       verbose: flags.verbose === true,
       reportFile,
     });
+  const warn = (sentence: string): void => live.say(`warning: ${sentence}`);
+  let saved: Report | null = null;
   return {
     live,
     stopper,
     questions: createQuestions(cli, { live, stopper, redactor }),
-    warn: (sentence) => live.say(`warning: ${sentence}`),
-    save: (run) => saveReport(redactor.run(run), cli),
+    warn,
+    withDrift: (run) => addDrift(run, { cwd: cli.io.cwd, warn, redact: redactor.run }),
+    save: async (run) => {
+      const report = reportOf(redactor.run(run));
+      const file = await saveReport(report, cli);
+      if (file !== null) saved = report;
+      return file;
+    },
     show: (run, show, reportFile) => output.out(flags.json === true ? renderJson(redactor.run(run)) : text(run, show, reportFile)),
     text,
     close: () => {
       live.stop();
       stopper.close();
+      if (saved !== null) recordRun(cli.io.cwd, saved);
     },
   };
 }

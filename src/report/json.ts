@@ -61,7 +61,12 @@ function givenOf({ user, node, revision, skipTags, varsDigest }: RunHeader): Par
 
 /** The change report as JSON text with a final newline; characters that a terminal would act on are escaped. */
 export function renderJson(run: Run): string {
-  return `${safeJson(reportOf(run))}\n`;
+  return renderReport(reportOf(run));
+}
+
+/** The same of a change report. */
+export function renderReport(report: Report): string {
+  return `${safeJson(report)}\n`;
 }
 
 /** Field by field: what records hold besides is not part of the format. */

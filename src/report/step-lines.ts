@@ -1,5 +1,6 @@
 import type { ActionFailure, StepRecord } from '../model/run.ts';
 import { changeLines, changeMark } from './change-lines.ts';
+import { driftSentence } from './drift-sentence.ts';
 import { nameList, wrap } from './layout.ts';
 import { type StepState, stepState } from './step-state.ts';
 import { formatDuration } from './units.ts';
@@ -60,6 +61,7 @@ function detailLines(step: StepRecord, state: StepState, view: View): readonly s
     ...notifiers(step, view),
     ...reasonLines(step, state, view),
     ...(shows ? changeLines(step, view) : []),
+    ...(step.drift === undefined ? [] : prose(visible(driftSentence(step.drift, { full: view.verbose })), view)),
     ...(step.failure === null ? [] : failureLines(step.failure, view)),
     ...(state === 'changed' && view.planned ? irreversible(step, view) : []),
   ];
