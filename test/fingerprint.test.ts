@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { fingerprintOf, type Work } from '../src/fingerprint.ts';
 import { compareFingerprints } from '../src/fingerprint-difference.ts';
+import type { Become } from '../src/model/host.ts';
 import type { HostPlay } from '../src/model/ports.ts';
 import type { Role } from '../src/model/role.ts';
 import type { RolloutSettings } from '../src/model/rollout.ts';
@@ -23,6 +24,9 @@ interface Sketch {
   readonly name?: string;
   readonly hosts: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly become?: string;
+  readonly method?: Become['method'];
+  /** Whom each of its roles becomes, where that is not whom the play becomes. */
+  readonly rolesBecome?: Become | null;
   readonly allow?: Partial<HostPlay['allow']>;
   readonly rollout?: Partial<RolloutSettings>;
   /** Parameters of a role `balancer` that is carried out on `lb` before each host. */
@@ -30,10 +34,10 @@ interface Sketch {
 }
 
 function work(...sketches: readonly Sketch[]): Work {
-  const common = (index: number, { name = 'web', become, allow }: Sketch): Omit<HostPlay, 'part' | 'roles'> => ({
+  const common = (index: number, { name = 'web', become, method = 'sudo', allow }: Sketch): Omit<HostPlay, 'part' | 'roles'> => ({
     index,
     name,
-    become: become === undefined ? null : { method: 'sudo', user: become },
+    become: become === undefined ? null : { method, user: become },
     allow: { reboot: false, disconnect: false, ...allow },
   });
   const names = [...new Set(sketches.flatMap(({ hosts }) => Object.keys(hosts)))];
@@ -43,8 +47,13 @@ function work(...sketches: readonly Sketch[]): Work {
       plays: sketches.flatMap((sketch, index): HostPlay[] => {
         const uses = sketch.hosts[name];
         if (uses === undefined) return [];
+        const own = sketch.rolesBecome === undefined ? {} : { become: sketch.rolesBecome };
         return [
-          { ...common(index, sketch), part: 'roles', roles: Object.entries(uses).map(([of, params]) => ({ role: role(of), params })) },
+          {
+            ...common(index, sketch),
+            part: 'roles',
+            roles: Object.entries(uses).map(([of, params]) => ({ role: role(of), params, ...own })),
+          },
         ];
       }),
     })),
@@ -151,6 +160,24 @@ describe('two runs', () => {
       ['play "web": the roles differ on a and 1 more: their order is another one'],
     ],
     ['whom it becomes', [web()], [{ ...web(), become: 'root' }], ['play "web": become differs: nobody → root']],
+    [
+      'how it becomes root',
+      [{ ...web(), become: 'root' }],
+      [{ ...web(), become: 'root', method: 'su' }],
+      ['play "web": become differs: root → root by su'],
+    ],
+    [
+      'whom a role becomes',
+      [{ hosts: { a: { x: 1 } } }],
+      [{ hosts: { a: { x: 1 } }, rolesBecome: { method: 'doas', user: 'www' } }],
+      ['play "web": the roles differ on a: x (as www by doas) is new, x is gone'],
+    ],
+    [
+      'a role that becomes nobody',
+      [{ hosts: { a: { x: 1 } }, become: 'root' }],
+      [{ hosts: { a: { x: 1 } }, become: 'root', rolesBecome: null }],
+      ['play "web": the roles differ on a: x (as the login user) is new, x is gone'],
+    ],
     ['what it allows', [{ ...web(), allow: { reboot: true } }], [web()], ['play "web": allow differs: reboot → nothing']],
     ['a rollout', [web()], [{ ...web(), rollout: {} }], ['play "web": its rollout is new']],
     [

@@ -145,6 +145,36 @@ test('visits have the privilege and the permissions of the play', async () => {
   });
 });
 
+test('a role of a visit may have its own privilege, and that of this machine only so', async () => {
+  const { visits } = await sound(
+    '- { hosts: web1, become: true, before: [{ role: out, on: lb1, become: { user: www } }, { role: out, on: localhost, become: true }] }',
+  );
+  const own = { method: 'sudo', user: 'www' };
+  const { before } = visits('web1');
+  expect(before.map(({ play }) => [play.become, play.roles[0]?.become])).toEqual([
+    [own, own],
+    [
+      { method: 'sudo', user: 'root' },
+      { method: 'sudo', user: 'root' },
+    ],
+  ]);
+});
+
+test("whom a role becomes: the host's vars go before its use, and that before the play", async () => {
+  const playbook = `- hosts: web1,web2
+  become: true
+  roles: [work, { role: work, become: { user: www, method: su } }, { role: work, become: false }]
+`;
+  const hosts = 'all: { hosts: { web1: {}, web2: { ansible_become_user: admin, ansible_become_method: doas } } }';
+  const { project: value } = await project(playbook, {}, hosts);
+  const becomes = value?.tasks.map(({ plays }) => plays.map((play) => [play.become, ...play.roles.map((use) => use.become)]));
+  const admin = { method: 'doas', user: 'admin' };
+  expect(becomes).toEqual([
+    [[{ method: 'sudo', user: 'root' }, undefined, { method: 'su', user: 'www' }, null]],
+    [[admin, undefined, admin, null]],
+  ]);
+});
+
 test('the task of a rollout has its settings, its hosts in order, and nothing of an earlier run', async () => {
   const { plays } = await sound('- { hosts: web, serial: 50%, order: reverse, spread: { by: zone, max: 2 }, soak: 3 }');
   expect(plays[0]?.rollout).toMatchObject({

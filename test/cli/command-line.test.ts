@@ -97,6 +97,16 @@ describe('a mistake on the command line ends with exit code 5, nothing on standa
       ['run', 'web', 'ls', '-a'],
       'error argument  drover run has no flag -a\n  hint: put -- before the command: drover run PATTERN -- COMMAND\n',
     ],
+    [
+      'knows the ways to become somebody',
+      ['run', 'web', '--become', '--become-method', 'sduo', '--', 'ls'],
+      'error argument  --become-method: must be sudo, doas or su, found "sduo"\n  hint: did you mean "sudo"?\n',
+    ],
+    [
+      'becomes nobody without being told to',
+      ['run', 'web', '--become-user', 'www', '--', 'ls'],
+      'error argument  --become-user has no effect without --become\n  hint: add --become\n',
+    ],
     ['needs a command to run', ['run', 'web'], 'error argument  drover run needs COMMAND\n  hint: drover run --help shows what it takes\n'],
     [
       'shows one thing of the inventory',

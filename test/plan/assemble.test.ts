@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { BaseFacts } from '../../src/model/fact.ts';
-import type { HostPlay } from '../../src/model/ports.ts';
-import type { Platform, Role, RoleSteps } from '../../src/model/role.ts';
+import type { Become } from '../../src/model/host.ts';
+import { becomesOf, type HostPlay } from '../../src/model/ports.ts';
+import type { Platform, Role, RoleContext, RoleSteps } from '../../src/model/role.ts';
 import { assemblePlay, platformProblem } from '../../src/plan/assemble.ts';
 import { BASE, host, set } from '../execute/rig.ts';
 
@@ -106,5 +107,59 @@ describe('a platform', () => {
         BASE,
       ),
     ).toBe('role r does not support Debian 12 (init systemd); it supports redhat 8 or newer, alpine 3 or older, debian 8–9 with sysv');
+  });
+});
+
+describe('roles of one play that become different users', () => {
+  const ROOT: Become = { method: 'sudo', user: 'root' };
+  const WWW: Become = { method: 'doas', user: 'www' };
+  const as = (user: string): BaseFacts => ({ ...BASE, as: { ...BASE.as, user } });
+  const bases = new Map([
+    ['', as('me')],
+    ['sudo root', as('root')],
+    ['doas www', as('www')],
+  ]);
+  const own: Role = {
+    ...role(() => ({ steps: [] })),
+    steps: ({ facts }: RoleContext<unknown>) => ({
+      steps: [set(`of ${facts.as.user}`, '1', { notify: ['h'] })],
+      handlers: { h: set('told', '1') },
+      proofs: [set('proof', '1')],
+    }),
+  };
+  const play: HostPlay = {
+    ...playOf(),
+    become: ROOT,
+    roles: [
+      { role: own, params: {} },
+      { role: own, params: {}, become: WWW },
+      { role: own, params: {}, become: null },
+    ],
+  };
+
+  test('see the base facts of their own user, and all of their steps have its rights', () => {
+    const items = assemblePlay(play, host('h'), bases);
+    expect(items.map(({ id, become }) => [id, become?.user ?? 'login'])).toEqual([
+      ['r/set[of root]', 'root'],
+      ['r/set[of www]', 'www'],
+      ['r/set[of me]', 'login'],
+      ['r/handler[h]', 'root'],
+      ['r/handler[h]#2', 'www'],
+      ['r/handler[h]#3', 'login'],
+      ['r/set[proof]', 'root'],
+      ['r/set[proof]#2', 'www'],
+      ['r/set[proof]#3', 'login'],
+    ]);
+  });
+
+  test('notify the handler that runs as they do', () => {
+    const items = assemblePlay(play, host('h'), bases);
+    expect(items.slice(0, 3).map(({ notifies }) => notifies)).toEqual(items.slice(3, 6).map(({ handler }) => [handler]));
+    expect(items.slice(3, 6).map(({ handler }) => handler)).toEqual(['3/r/h', '3/r/h as www', '3/r/h as the login user']);
+  });
+
+  test('need the rights of each of them, and those of the play where there are no roles', () => {
+    expect(becomesOf(play)).toEqual([ROOT, WWW, null]);
+    expect(becomesOf({ ...play, roles: [] })).toEqual([ROOT]);
   });
 });

@@ -51,6 +51,37 @@ describe('YAML playbooks', () => {
     expect(value.plays[0]?.hostsPlace).toEqual({ file: 'test/playbook/cases/site.yaml', line: 3, column: 10, length: 9 });
   });
 
+  const ROOT = { method: 'sudo', user: 'root' };
+
+  test.each<[play: string, use: string, play: unknown, use: unknown]>([
+    ['', '', null, undefined],
+    ['', 'become: true', null, ROOT],
+    ['', 'become: { user: www }', null, { method: 'sudo', user: 'www' }],
+    ['', 'become: { method: su }', null, { method: 'su', user: 'root' }],
+    ['become: true', '', ROOT, undefined],
+    ['become: true', 'become: false', ROOT, null],
+    ['become: true', 'become_user: www', ROOT, { method: 'sudo', user: 'www' }],
+    ['become: true', 'become_method: doas', ROOT, { method: 'doas', user: 'root' }],
+    ['become: { user: www, method: doas }', 'become: true', { method: 'doas', user: 'www' }, { method: 'doas', user: 'www' }],
+    ['become: { user: www }, become_method: su', 'become: { user: db }', { method: 'su', user: 'www' }, { method: 'su', user: 'db' }],
+    ['become_user: www, become_method: doas', 'become: yes', null, { method: 'doas', user: 'www' }],
+    ['become: false, become_user: www', 'become: true', null, { method: 'sudo', user: 'www' }],
+  ])('of a play with { %s } and a role with { %s }: whom its steps become', async (play, use, ofPlay, ofUse) => {
+    const keys = (own: string, more: string): string => [own, more].filter((each) => each !== '').join(', ');
+    const { value, problems } = await load(`- { ${keys('hosts: all', play)}, roles: [{ ${keys('role: motd', use)} }] }`);
+    expect(problems).toEqual([]);
+    expect([value.plays[0]?.become, value.plays[0]?.roles[0]?.become]).toEqual([ofPlay, ofUse]);
+  });
+
+  test('a role around a host becomes whom its entry says', async () => {
+    const { value, problems } = await load(
+      '- { hosts: all, become_user: www, before: [{ role: motd, on: lb, become: true }], after: [{ role: motd, become: { user: root } }] }',
+    );
+    expect(problems).toEqual([]);
+    const { before = [], after = [] } = value.plays[0]?.rollout ?? {};
+    expect([...before, ...after].map((around) => around.use.become)).toEqual([{ method: 'sudo', user: 'www' }, ROOT]);
+  });
+
   test('know where every parameter stands: its value, its key, or the nearest thing above', async () => {
     const { value } = await load(`- hosts: all
   roles:
@@ -110,6 +141,25 @@ describe('YAML playbooks', () => {
     ['- hosts: all\n  vars: [x]', 'site.yaml:2:9  error playbook-shape  "vars" must be a mapping of names to values, found a list'],
     ['- hosts: all\n  allow: [rebot]', 'site.yaml:2:10  error playbook-shape  "allow" does not know "rebot"'],
     ['- hosts: all\n  become: { usr: x }', 'site.yaml:2:13  error key-unknown  "become" has no key "usr"'],
+    ['- hosts: all\n  become: { method: sduo }', 'site.yaml:2:21  error playbook-shape  "method" must be sudo, doas or su, found "sduo"'],
+    [
+      '- hosts: all\n  become: true\n  become_method: 3',
+      'site.yaml:3:18  error playbook-shape  "become_method" must be sudo, doas or su, found the number 3',
+    ],
+    ['- hosts: all\n  become_method: su', 'site.yaml:2:3  error playbook-shape  "become_method" has no effect without become'],
+    [
+      '- hosts: all\n  roles: [{ role: motd, become_user: www }]',
+      'site.yaml:2:25  error playbook-shape  "become_user" has no effect without become',
+    ],
+    [
+      '- hosts: all\n  become: true\n  roles: [{ role: motd, become: no, become_user: www }]',
+      'site.yaml:3:37  error playbook-shape  "become_user" has no effect without become',
+    ],
+    [
+      '- hosts: all\n  roles: [{ role: motd, become: root }]',
+      'site.yaml:2:33  error playbook-shape  "become" must be true, false or { user: NAME, method: NAME }, found text',
+    ],
+    ['- hosts: all\n  become: true\n  become_flags: -H', 'site.yaml:3:3  error key-unknown  a play has no key "become_flags"'],
     ['- hosts: all\n  roles: [../motd]', 'site.yaml:2:11  error role-missing  there is no role "../motd"'],
     ['- hosts: all\n  roles: [mtod]', 'site.yaml:2:11  error role-missing  there is no role "mtod"'],
   ])('%j is refused', async (text, head) => {

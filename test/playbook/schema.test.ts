@@ -74,7 +74,21 @@ describe('playbookSchema', () => {
     expect(Object.keys(defs)).toEqual(['play', 'role', 'around', 'once', 'params-vips']);
     expect(defs.play).toMatchObject({ properties: Object.fromEntries(PLAY_KEYS.map((key) => [key, {}])) });
     expect(defs.once).toMatchObject({
-      anyOf: [{}, { properties: { role: {}, params: {}, tags: {}, on: {}, per: { enum: ['run', 'batch'] } } }],
+      anyOf: [
+        {},
+        {
+          properties: {
+            role: {},
+            params: {},
+            tags: {},
+            become: {},
+            become_user: {},
+            become_method: { enum: ['sudo', 'doas', 'su'] },
+            on: {},
+            per: { enum: ['run', 'batch'] },
+          },
+        },
+      ],
     });
     expect(defs['params-vips']).toMatchObject({
       $id: 'drover:role/vips',

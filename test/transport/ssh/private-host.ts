@@ -36,6 +36,8 @@ export interface PrivateHost {
   readonly login: PrivateUser;
   readonly other: PrivateUser;
   readonly root: PrivateUser;
+  /** The vars of an inventory that say how to log in. */
+  readonly vars: Readonly<Record<string, unknown>>;
   /** Logs in, knowing this password for the program; closes with the test. */
   connect(password: string | null): Promise<Connection>;
   /** Makes sudo, doas and su ask for a password or for nothing, with further lines of sudoers(5), in which USER is the login user. */
@@ -91,6 +93,10 @@ export async function startPrivateHost(bin: Readonly<Record<string, string>> = {
   };
   return {
     ...{ folder, login, other, root },
+    vars: {
+      ...{ ansible_host: '127.0.0.1', ansible_port: port, ansible_user: login.name, ansible_ssh_private_key_file: keyFile },
+      drover_known_hosts_file: join(folder, 'known_hosts'),
+    },
     connect: (password) => {
       const becomePassword = password === null ? null : new Secret(password);
       const reach = { port, user: login.name, keyFiles: [keyFile], knownHostsFiles: [join(folder, 'known_hosts')] };
