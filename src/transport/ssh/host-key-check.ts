@@ -1,5 +1,5 @@
 import { TransportError } from '../../model/transport.ts';
-import { HOST_KEY_ALGORITHMS, type HostKeyAlgorithm, hostKeyAlgorithms, judgeKey, keyRefused } from './host-key.ts';
+import { HOST_KEY_ALGORITHMS, type HostKeyAlgorithm, hostKeyAlgorithms, judgeKeyOnPort, keyRefused } from './host-key.ts';
 import type { KnownHost } from './known-hosts.ts';
 import type { KnownHostsStore } from './known-hosts-store.ts';
 import type { HostKeySettings } from './stop.ts';
@@ -57,7 +57,7 @@ export class HostKeyCheck {
 
   async #judge(key: Buffer): Promise<TransportError | null> {
     const { name, policy, files, hashed } = this.#settings;
-    const first = judgeKey(this.#entries, name, key, this.#authorities);
+    const first = judgeKeyOnPort(this.#entries, name, key, this.#authorities);
     const mayRecord = first.kind === 'unknown' && policy === 'accept-new';
     const verdict = mayRecord ? await this.#store.record(files, name, key, hashed) : first;
     return verdict.kind === 'known' ? null : keyRefused(verdict, name, key);

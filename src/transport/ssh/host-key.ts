@@ -27,6 +27,22 @@ export function judgeKey(entries: readonly KnownHost[], name: string, key: Buffe
   return { kind: 'unknown', authority: authorities.find((entry) => isAbout(entry, name)) ?? null };
 }
 
+/**
+ * The same as ssh judges it: of a host on a port of its own of which nobody knows anything, a key that is known of the host without that port
+ * will do.
+ */
+export function judgeKeyOnPort(
+  entries: readonly KnownHost[],
+  name: string,
+  key: Buffer,
+  authorities: readonly KnownHost[] = [],
+): KeyVerdict {
+  const verdict = judgeKey(entries, name, key, authorities);
+  const [, plain] = /^\[(.+)\]:\d+$/.exec(name) ?? [];
+  if (verdict.kind !== 'unknown' || plain === undefined) return verdict;
+  return judgeKey(entries, plain, key).kind === 'known' ? { kind: 'known' } : verdict;
+}
+
 /** Whether the key of a line is of the type that the line names. */
 function isReadable({ type, key }: KnownHost): boolean {
   const bytes = Buffer.from(key, 'base64');

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TransportError } from '../../model/transport.ts';
-import { judgeKey, type KeyVerdict, keyType } from './host-key.ts';
+import { judgeKey, judgeKeyOnPort, type KeyVerdict, keyType } from './host-key.ts';
 import { hashName, isAbout, type KnownHost, parseCertAuthorities, parseKnownHosts } from './known-hosts.ts';
 
 interface KnownHostsFile {
@@ -33,6 +33,11 @@ export class KnownHostsStore {
   async isStranger(files: readonly string[], name: string): Promise<boolean> {
     const [entries, authorities] = await Promise.all([this.entries(files), this.authorities(files)]);
     return ![...entries, ...authorities].some((entry) => isAbout(entry, name));
+  }
+
+  /** Whether a key will do for a machine of which nothing is known by this name. Rejects with TransportError where a file cannot be read. */
+  async isKnownOtherwise(files: readonly string[], name: string, key: Buffer): Promise<boolean> {
+    return judgeKeyOnPort(await this.entries(files), name, key).kind === 'known';
   }
 
   /**
