@@ -63,8 +63,7 @@ describe('questions at a terminal', () => {
     io.type('x\r');
     await answer;
     expect(io.err()).toBe(`${asked}\na line meanwhile\n`);
-    await delay(350);
-    expect(io.err().slice(asked.length)).toContain('reading');
+    await expect.poll(() => io.err().slice(asked.length)).toContain('reading');
     live.stop();
     stopper.close();
   });

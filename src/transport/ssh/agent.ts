@@ -1,7 +1,10 @@
 import ssh2, { type IdentityCallback, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
+import { BY_OPENSSH } from './key-file-class.ts';
 
 /** Longest wait for an agent's list of keys. */
 const LIST_MS = 5_000;
+
+const NO_KEY = `it shows no key of a type that drover knows; if one is of a FIDO authenticator or a certificate, ${BY_OPENSSH}`;
 
 /** The keys of an agent, or the reason why there are none. */
 export interface AgentKeys {
@@ -18,7 +21,9 @@ export function listAgentKeys(socket: string): Promise<AgentKeys> {
     const listed: IdentityCallback = (error, keys) => {
       clearTimeout(timer);
       if (error) return failed(error.message);
-      resolve({ socket, keys: (keys ?? []).filter(isParsed), problem: null });
+      const usable = (keys ?? []).filter(isParsed);
+      // ssh2 leaves out keys of types that it does not know.
+      resolve({ socket, keys: usable, problem: usable.length > 0 ? null : NO_KEY });
     };
     try {
       new ssh2.OpenSSHAgent(socket).getIdentities(listed);

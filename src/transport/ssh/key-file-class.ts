@@ -13,7 +13,8 @@ export interface KeyFileClass {
   readonly obstacle: string | null;
 }
 
-const BY_OPENSSH = 'log in with --transport openssh (drover_transport: openssh)';
+/** What to do about keys that ssh2 cannot use. */
+export const BY_OPENSSH = 'log in with --transport openssh (drover_transport: openssh)';
 
 /** Classifies the bytes of a key file. */
 export function classifyKeyFile(bytes: Buffer): KeyFileClass {

@@ -69,6 +69,14 @@ describe.skipIf(noSshd !== null)('the keys of an agent', () => {
     expect(error.hint).toMatch(/^tried agent key SHA256:\S+ \(test\) \(the agent did not sign\)$/);
   });
 
+  it('may be none that drover knows, and then the hint says what knows more', async () => {
+    sshd = await startSshd();
+    const agentSocket = await startAgent([]);
+    const error = await trouble(createSshTransport(routes()).connect(host({ agentSocket }), signal));
+    expect(error.hint).toContain(`not used: agent ${agentSocket}: it shows no key of a type that drover knows; if one is of a FIDO`);
+    expect(error.hint).toContain('log in with --transport openssh (drover_transport: openssh)');
+  });
+
   it('spare the question for the passphrase of their files', async () => {
     sshd = await startSshd({ config: [VERBOSE] });
     const agentSocket = await startAgent([sshd.keyFile]);

@@ -88,7 +88,7 @@ describe.skipIf(noSudo !== null)('a password', () => {
     async (factors) => {
       sshd = await startSshd({ config: [...BY_PROMPT, ...BY_PASSWORD, `AuthenticationMethods ${factors}`] });
       const other = makeKey(join(folder(), 'other'));
-      expect(await whoAmI(host({ keyFiles: [other, sshd.keyFile] }))).toBe(user.name);
+      expect(await whoAmI(host({ keyFiles: [sshd.keyFile, other] }))).toBe(user.name);
     },
   );
 

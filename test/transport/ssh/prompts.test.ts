@@ -106,11 +106,11 @@ describe.skipIf(noSshd !== null)('prompts of a server', () => {
     const { host } = await serverThat(rounds(said, [CODE]));
     const questions: Questions = {
       askSecret: async () => {
-        await delay(400);
+        await delay(1_500);
         return new Secret('123456');
       },
     };
-    const hasty = { ...host, connection: { ...host.connection, deadlines: { ...host.connection.deadlines, authenticateMs: 200 } } };
+    const hasty = { ...host, connection: { ...host.connection, deadlines: { ...host.connection.deadlines, authenticateMs: 1_000 } } };
     expect((await reach(hasty, questions)).message).toContain('does not let');
     expect(said).toEqual([['123456']]);
   });
