@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { BOOT, bootScript } from '../../src/transport/boot.ts';
+import { BECOME_METHODS, type Become } from '../../src/model/host.ts';
+import { FROM_TERMINAL, RAW_TERMINAL } from '../../src/transport/become/terminal-program.ts';
+import { BOOT, bootScript, type Start } from '../../src/transport/boot.ts';
 
 const SHELLS: readonly (readonly [string, readonly string[]])[] = [
   ['/bin/dash', []],
@@ -12,23 +15,24 @@ const SHELLS: readonly (readonly [string, readonly string[]])[] = [
 const present = SHELLS.filter(([shell]) => existsSync(shell));
 for (const [shell] of SHELLS.filter((each) => !present.includes(each))) console.warn(`skipped: boot under ${shell}: it is not installed`);
 
-describe('the boot program', () => {
-  it.each([null, { method: 'sudo', user: 'root' }] as const)(
-    'has nothing that a login shell could take for its own (become %o)',
-    (become) => {
-      expect(BOOT).not.toContain("'");
-      expect(bootScript('', { become, mayAsk: true, onTerminal: false }).command).not.toMatch(/[!\\\n\r]/);
-    },
-  );
+const USERS: readonly (Become | null)[] = [null, ...BECOME_METHODS.map((method) => ({ method, user: 'root' }))];
+const STARTS: readonly Start[] = USERS.flatMap((become) =>
+  (become === null ? [false] : [false, true]).map((onTerminal) => ({ become, mayAsk: true, onTerminal })),
+);
 
-  it('stays below the word length of old csh', () => {
-    expect(bootScript('', { become: { method: 'sudo', user: 'root' }, mayAsk: true, onTerminal: false }).command.length).toBeLessThan(
-      1_024,
-    );
+describe.each(STARTS)('the boot program, %j', (start) => {
+  it('has nothing that a login shell could take for its own', () => {
+    for (const program of [BOOT, FROM_TERMINAL, RAW_TERMINAL]) expect(program).not.toContain("'");
+    expect(bootScript('', start).command).not.toMatch(/[!\\\n\r]/);
   });
 
-  it.each([null, { method: 'sudo', user: 'root' }] as const)('keeps the script out of the command (become %o)', (become) => {
-    const boot = bootScript('echo TOP-SECRET', { become, mayAsk: true, onTerminal: false });
+  it('stays below the word length of old csh', () => {
+    const words = bootScript('', start).command.split("'");
+    expect(Math.max(...words.map(({ length }) => length))).toBeLessThan(1_024);
+  });
+
+  it('keeps the script out of the command', () => {
+    const boot = bootScript('echo TOP-SECRET', start);
     expect(boot.command).not.toContain('TOP-SECRET');
     expect(boot.body.toString()).toContain('TOP-SECRET');
   });
@@ -86,6 +90,36 @@ describe.each(present)('a script under %s %j', (shell, options) => {
   });
 });
 
+describe.each(present)('what stands between a terminal and the boot program, under %s %j', (shell, options) => {
+  const between = (text: string, env: NodeJS.ProcessEnv = {}) => {
+    const body = `${text}\n#`;
+    const words = [...options, '-c', FROM_TERMINAL, 'drover', BOOT, 'MARK', `${Buffer.byteLength(body)}`, '192.0.2.1 1 192.0.2.2 22'];
+    return spawnSync(shell, words, { input: body, env: { PATH: process.env.PATH, SHLVL: '2', ...env } });
+  };
+
+  it.each([
+    ['echo out; echo err >&2; exit 3', 'out\n', 'err\n', 3],
+    ['printf out; printf err >&2; false', 'out', 'err', 1],
+    ['echo "$SSH_CONNECTION"', '192.0.2.1 1 192.0.2.2 22\n', '', 0],
+    ['kill -KILL $$', '', '', 137],
+    ['exec sh -c "echo other; exit 9"', 'other\n', '', 9],
+  ])('%j: the outputs one after the other, then the status', (text, out, err, status) => {
+    const { stdout, stderr } = between(text);
+    expect(stdout.toString()).toBe(`MARK\n${out}MARK-err\nMARK\n${err}MARK-end ${status}\n`);
+    expect(stderr.toString()).toBe('');
+  });
+
+  it('makes do with /tmp where TMPDIR is of no use', () => {
+    expect(between('echo err >&2', { TMPDIR: '/nowhere' }).stdout.toString()).toBe('MARK\nMARK-err\nMARK\nerr\nMARK-end 0\n');
+  });
+
+  it('leaves the script in a session of its own', () => {
+    const { stdout } = between('read -r a b c d e f x </proc/$$/stat; echo "$$ $f"');
+    const [pid, session] = (stdout.toString().split('\n')[1] ?? '').split(' ');
+    expect(session).toBe(pid);
+  });
+});
+
 const LOGIN_SHELLS = ['/bin/sh', '/bin/bash', '/bin/tcsh', '/usr/bin/fish', '/usr/bin/zsh', '/usr/bin/ksh'];
 
 describe.each(LOGIN_SHELLS)('the command for the login shell, to %s', (shell) => {
@@ -95,5 +129,12 @@ describe.each(LOGIN_SHELLS)('the command for the login shell, to %s', (shell) =>
     const { command, body, marker } = bootScript(`printf %s 'a!b\\c$HOME"'`, { become: null, mayAsk: false, onTerminal: false });
     const { stdout } = spawnSync(shell, ['-c', command], { input: body });
     expect(stdout.toString()).toBe(`${marker}\na!b\\c$HOME"`);
+  });
+
+  it.skipIf(!existsSync(shell)).each(BECOME_METHODS)('means what it means to sh, for a terminal and %s', (method) => {
+    const become = { method, user: userInfo().username };
+    const { command, body, marker } = bootScript(`printf %s 'a!b\\c$HOME"'`, { become, mayAsk: true, onTerminal: true });
+    const { stdout } = spawnSync(shell, ['-c', command], { input: body });
+    expect(stdout.toString()).toBe(`${marker}\na!b\\c$HOME"${marker}-err\n${marker}\n${marker}-end 0\n`);
   });
 });

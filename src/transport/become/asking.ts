@@ -28,7 +28,7 @@ const ASKS = /(?:password|passphrase)[^\r\n]*: ?$/i;
 const NO_TERMINAL =
   /must have a tty|a terminal is required|no tty present|must be run from a terminal|standard in must be a tty|a tty is required/i;
 const WANTS = /a password is required|authentication required/i;
-const REFUSES = /incorrect password|authentication fail|sorry, try again|^su: sorry\b/im;
+const REFUSES = /incorrect password|authentication fail|sorry, try again|\bsu: sorry\b/i;
 const EXPIRED = /^.*(?:password expired|password has expired|change your password).*$/im;
 
 /** Listens to a privilege program until the script begins: its question is answered once, its refusal put into words. */
@@ -49,6 +49,8 @@ export class Asking {
   #heed(stream: keyof Heads, heads: Heads): Secret | TransportError | null {
     const { become, boot, password } = this.#petition;
     const words = wordsOf(heads[stream], boot);
+    // Whatever stands before that is a login's greeting.
+    if (words === null) return null;
     if (!asks(words, this.#heard[stream], boot.prompt)) return null;
     this.#heard[stream] = words.length;
     if (password === null) return passwordWanted(become);
@@ -61,7 +63,7 @@ export class Asking {
   /** Why the program ended without having begun the script. */
   refusal(end: ProcessEnd, heads: Heads): TransportError {
     const { become, boot, password, onTerminal } = this.#petition;
-    const text = `${wordsOf(heads.stdout, boot)}\n${wordsOf(heads.stderr, boot)}`;
+    const text = [heads.stdout, heads.stderr].map((head) => wordsOf(head, boot) ?? head.toString('utf8')).join('\n');
     const said = lastWords(text, become, boot.prompt);
     const isUnasked = PROGRAMS[become.method].asksAtTerminal && WANTS.test(text) && password !== null;
     if (!onTerminal && !this.#isAnswered && (isUnasked || NO_TERMINAL.test(text))) return terminalNeeded(become, said);
@@ -101,11 +103,11 @@ const INSTEAD = {
   su: 'become the user by sudo',
 } as const;
 
-/** What a privilege program itself has said: what stands behind the line that was printed right before it was started. */
-function wordsOf(head: Buffer, { ready }: Boot): string {
+/** What a privilege program itself has said: what stands behind the line that was printed right before it was started; null before that. */
+function wordsOf(head: Buffer, { ready }: Boot): string | null {
   const text = head.toString('utf8');
   const at = text.lastIndexOf(ready);
-  return at === -1 ? text : text.slice(at + ready.length).replace(/^\r?\n/, '');
+  return at === -1 ? null : text.slice(at + ready.length).replace(/^\r?\n/, '');
 }
 
 /** True where the program asks in what came behind `from`: by the prompt that it was given, or in its own words. */

@@ -8,11 +8,12 @@ export const RAW_TERMINAL = 'stty raw -echo -iexten 2>/dev/null; unset SSH_TTY T
  * The `sh` program between a terminal and BOOT: `$1` BOOT, `$2` marker, `$3` length, `$4` `$SSH_CONNECTION`. BOOT and its script find what they find
  * without a terminal: a pipe for standard output, no terminal of the session (setsid), so that no hang-up reaches what they leave behind. Standard
  * error goes to a file without a name, which is printed at the end behind `MARKER-err` and in front of `MARKER-end STATUS`, so that nobody waits
- * for a daemon that holds it open; where no file can be made it is lost. What the shell itself says of a killed script is not the script's.
+ * for a daemon that holds it open; where no file can be made it is lost. The inner
+ * parentheses keep what the shell itself says of a killed script out of it.
  */
 export const FROM_TERMINAL: string = [
   // TMPDIR may be the login user's own.
   's=$(command -v setsid); t=$(mktemp 2>/dev/null || mktemp /tmp/drover.XXXXXX) && [ -w "$t" ] || t=/dev/null',
   'exec 5>"$t" 6<"$t"; [ "$t" = /dev/null ] || rm -f "$t"',
-  '{ $s /bin/sh -c "$1" drover "$2" "$3" "$4" 2>&5 5>&- 6<&-; set -- "$2" $?; echo "$1-err"; cat <&6; echo "$1-end $2"; } 2>/dev/null | cat',
+  '{ (exec $s /bin/sh -c "$1" drover "$2" "$3" "$4" 2>&5 5>&- 6<&-); set -- "$2" $?; echo "$1-err"; cat <&6; echo "$1-end $2"; } 2>/dev/null | cat',
 ].join('; ');
