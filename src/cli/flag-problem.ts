@@ -5,8 +5,10 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 
 /** A mistake that commander found in the arguments, as a diagnostic with the nearest flag or command. */
 export function flagProblem(error: CommanderError, argv: readonly string[], program: Command): Diagnostic {
-  const command = program.commands.find((candidate) => argv.includes(candidate.name())) ?? program;
-  const named = command === program ? 'drover' : `drover ${command.name()}`;
+  const parent = program.commands.find((candidate) => argv.includes(candidate.name())) ?? program;
+  const own = parent === program ? undefined : parent.commands.find((candidate) => argv.includes(candidate.name()));
+  const command = own ?? parent;
+  const named = ['drover', ...(parent === program ? [] : [parent.name()]), ...(own === undefined ? [] : [own.name()])].join(' ');
   const help = `${named} --help shows what it takes`;
   const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? '';
   switch (error.code) {

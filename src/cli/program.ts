@@ -4,6 +4,7 @@ import type { Cli } from './cli.ts';
 import { addApply } from './commands/apply.ts';
 import { addExplain } from './commands/explain.ts';
 import { addFacts } from './commands/facts.ts';
+import { addHistory } from './commands/history.ts';
 import { addInventory } from './commands/inventory.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRoles } from './commands/roles.ts';
@@ -46,6 +47,6 @@ export function createProgram(cli: Cli): Command {
     .exitOverride();
   addPlan(program, cli, 'plan');
   addPlan(program, cli, 'check');
-  for (const add of [addApply, addRun, addFacts, addExplain, addInventory, addRoles, addSchema]) add(program, cli);
+  for (const add of [addApply, addRun, addFacts, addExplain, addHistory, addInventory, addRoles, addSchema]) add(program, cli);
   return program;
 }

@@ -1,9 +1,9 @@
 import { recordedRuns } from '../journal.ts';
+import type { RunLine } from '../model/history.ts';
 import type { Drift, HostRecord, Run, StepRecord } from '../model/run.ts';
 import { reportValue } from '../report/json.ts';
 import { driftOf } from './drift.ts';
 import { type History, openHistory } from './history.ts';
-import type { RunLine } from './lines.ts';
 import { valueDigest } from './step-marks.ts';
 
 /** Where the history lies, and how the run is shown. */

@@ -1,5 +1,5 @@
+import type { RunLine, StepMark } from '../model/history.ts';
 import type { Drift, DriftRun } from '../model/run.ts';
-import type { RunLine, StepMark } from './lines.ts';
 
 /** A step that is not as wanted, in digests by the folder's key. */
 export interface Drifted {

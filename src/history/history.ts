@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDigestKey, type DigestKey, openDigestKey } from '../digest-key.ts';
+import type { HostLine, Marks, RunLine } from '../model/history.ts';
 import type { Report } from '../report/report.ts';
-import type { HostLine, Marks, RunLine } from './lines.ts';
 import { withLock } from './lock.ts';
 import { type Lines, MemoryStore } from './memory-store.ts';
 import { findRuns, stampOf } from './scan.ts';
@@ -27,7 +27,12 @@ export class History {
     this.runs = [...store.runs(), ...running].sort((a, b) => (a.id < b.id ? 1 : -1));
   }
 
-  /** What the runs did on a host, newest first. */
+  /** Hosts of any run. */
+  get hosts(): readonly string[] {
+    return this.#lines.hosts;
+  }
+
+  /** What the runs did on a host, newest first; empty for a host of none. */
   host(name: string): readonly HostLine[] {
     return [...this.#ask((lines) => lines.host(name))].sort((a, b) => (a.run < b.run ? 1 : -1));
   }

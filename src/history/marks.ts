@@ -1,4 +1,4 @@
-import type { Marks, StepMark } from './lines.ts';
+import type { Marks, StepMark } from '../model/history.ts';
 
 /** What is remembered when more becomes known: of each kind what the latest run says, in whatever order they are told. */
 export function mergeMarks(known: Marks, more: readonly Marks[]): Marks {

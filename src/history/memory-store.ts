@@ -1,8 +1,10 @@
-import type { HostLine, Marks, RunLine, RunSummary } from './lines.ts';
+import type { HostLine, Marks, RunLine, RunSummary } from '../model/history.ts';
 import { mergeMarks } from './marks.ts';
 
 /** What a history is asked. */
 export interface Lines {
+  /** Hosts that have lines. */
+  readonly hosts: readonly string[];
   runs(): readonly RunLine[];
   host(name: string): readonly HostLine[];
   marks(name: string): Marks;
@@ -23,6 +25,10 @@ export class MemoryStore implements Lines {
         known.marks = mergeMarks(known.marks, [own.marks]);
       }
     }
+  }
+
+  get hosts(): readonly string[] {
+    return [...this.#hosts.keys()];
   }
 
   runs(): readonly RunLine[] {

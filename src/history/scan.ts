@@ -2,9 +2,9 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from
 import { join } from 'node:path';
 import type { DigestKey } from '../digest-key.ts';
 import { journalFile, readJournal, recordedRuns } from '../journal.ts';
+import type { RunLine, RunSummary } from '../model/history.ts';
 import { stillRuns } from '../process-mark.ts';
 import { REPORT_SCHEMA_ID, type Report } from '../report/report.ts';
-import type { RunLine, RunSummary } from './lines.ts';
 import { summarise } from './summarise.ts';
 import { summariseUnfinished } from './unfinished.ts';
 

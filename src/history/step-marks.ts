@@ -1,7 +1,7 @@
 import type { DigestKey } from '../digest-key.ts';
+import type { Marks, StepMark } from '../model/history.ts';
 import { MASK } from '../report/redact.ts';
 import type { ReportChange, ReportStep, ReportValue } from '../report/report.ts';
-import type { Marks, StepMark } from './lines.ts';
 import { mergeMarks } from './marks.ts';
 
 /** The run that marks are read from. */

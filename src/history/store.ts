@@ -12,8 +12,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { HostLine, Marks, RunLine, RunSummary } from '../model/history.ts';
 import { safeFileName } from './file-name.ts';
-import type { HostLine, Marks, RunLine, RunSummary } from './lines.ts';
 import { mergeMarks } from './marks.ts';
 import type { Lines } from './memory-store.ts';
 

@@ -1,7 +1,7 @@
 import type { DigestKey } from '../digest-key.ts';
+import type { HostLine, HostStep, RunLine, RunOutcome, RunSummary } from '../model/history.ts';
 import type { Report, ReportHost, ReportStep, ReportTotals } from '../report/report.ts';
 import { shortChange } from '../report/short-change.ts';
-import type { HostLine, HostStep, RunLine, RunOutcome, RunSummary } from './lines.ts';
 import { type MarkedRun, marksOf } from './step-marks.ts';
 
 /** Changes of a step that the history names; the report has all of them. */

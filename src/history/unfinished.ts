@@ -1,5 +1,5 @@
 import type { Journal, JournalEvent } from '../journal.ts';
-import type { HostStep, Marks, RunLine, RunSummary, StepMark } from './lines.ts';
+import type { HostStep, Marks, RunLine, RunSummary, StepMark } from '../model/history.ts';
 
 const NOTHING: Pick<RunLine, 'hosts' | 'steps'> = {
   hosts: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0 },

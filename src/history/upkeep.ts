@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DigestKey } from '../digest-key.ts';
-import type { RunLine, RunSummary } from './lines.ts';
+import type { RunLine, RunSummary } from '../model/history.ts';
 import { mergeMarks, withoutRuns } from './marks.ts';
 import type { MemoryStore } from './memory-store.ts';
 import { type FoundRun, findRuns, loadRun } from './scan.ts';

@@ -8,8 +8,12 @@ const WIDEST = 40;
 export function shortChange({ field, before, after, diff, diffNote }: ReportChange): string {
   if (!isContent(before) && !isContent(after)) return `${field}: ${shortValue(before)} → ${shortValue(after)}`;
   if (diff === null) return `${field}: ${diffNote ?? 'differs'}`;
-  const count = (sign: string): number => diff.split('\n').filter((line) => line.startsWith(sign)).length;
-  return `${field}: +${count('+')} −${count('-')}`;
+  const lines = diff.split('\n');
+  const counted = (mark: string, sign: string): readonly string[] => {
+    const number = lines.filter((line) => line.startsWith(mark)).length;
+    return number === 0 ? [] : [`${sign}${number}`];
+  };
+  return `${field}: ${[...counted('+', '+'), ...counted('-', '−')].join(' ')}`;
 }
 
 function isContent(value: ReportValue): boolean {

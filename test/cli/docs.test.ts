@@ -30,14 +30,18 @@ function presetOf({ defaultValue, defaultValueDescription, long }: Option): stri
 }
 
 function commandNamed(name: string): Command {
-  const found = program.commands.find((command) => command.name() === name);
-  if (found === undefined) throw new Error(`no command ${name}`);
-  return found;
+  return name.split(' ').reduce((parent: Command, word) => {
+    const found = parent.commands.find((command) => command.name() === word);
+    if (found === undefined) throw new Error(`no command ${name}`);
+    return found;
+  }, program);
 }
 
 describe('docs/commands.md', () => {
   test.each([
     ['plan, check, apply', 'apply'],
+    ['history', 'history'],
+    ['history prune', 'history prune'],
     ['run', 'run'],
     ['facts', 'facts'],
     ['inventory', 'inventory'],

@@ -1,5 +1,4 @@
-import type { HostOutcome, Revision, RunMode } from '../model/run.ts';
-import type { ReportTotals } from '../report/report.ts';
+import type { HostOutcome, Revision, RunMode } from './run.ts';
 
 /**
  * What a run came to: the worst of its hosts, unless it was interrupted, declined at the question, or has no end: `unfinished` was killed, `running` is
@@ -8,6 +7,17 @@ import type { ReportTotals } from '../report/report.ts';
 export const RUN_OUTCOMES = ['ok', 'changed', 'failed', 'unreachable', 'interrupted', 'declined', 'unfinished', 'running'] as const;
 
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+
+/** Steps by where they stand, as the totals of a report count them. */
+export interface StepTotals {
+  readonly ok: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly inDoubt: number;
+  readonly notStarted: number;
+  readonly idle: number;
+}
 
 /** A run in the history, without its hosts. */
 export interface RunLine {
@@ -26,9 +36,9 @@ export interface RunLine {
   readonly outcome: RunOutcome;
   /** null where no end was seen. */
   readonly exitCode: number | null;
-  /** Hosts and steps by outcome. */
+  /** Hosts by outcome. */
   readonly hosts: Readonly<Record<HostOutcome, number>>;
-  readonly steps: ReportTotals['steps'];
+  readonly steps: StepTotals;
   /** Roles that had a step on any host, sorted. */
   readonly roles: readonly string[];
 }
