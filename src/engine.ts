@@ -6,10 +6,12 @@ import { explainSteps } from './execute/explain.ts';
 import type { StopSignals } from './execute/prepare.ts';
 import { type ExecuteOptions, startRun as executeRun, type PlannedRun } from './execute/run.ts';
 import { explainParams } from './explain-params.ts';
+import type { Work } from './fingerprint.ts';
 import type { Wish } from './journal.ts';
 import { journalled, openJournal } from './keep-journal.ts';
 import type { ExplainedStep } from './model/explanation.ts';
 import type { Become, Host } from './model/host.ts';
+import type { Inspect } from './model/planned.ts';
 import type { Questions } from './model/questions.ts';
 import type { HostRecord, RunHeader } from './model/run.ts';
 import type { Transport } from './model/transport.ts';
@@ -18,12 +20,14 @@ import { cacheDirectory, type Operator, type Project } from './project.ts';
 import { FileReadHints } from './read-hints.ts';
 import { type Left, workLeft } from './resume.ts';
 import { openHeader, ownerOf } from './run-header.ts';
+import type { ApprovedPlan } from './saved-plan.ts';
+import { workOf } from './saved-plan-work.ts';
 import type { SshTransport } from './transport/ssh/ssh-transport.ts';
 
 export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
 export type { PlannedRun } from './execute/run.ts';
-export { fingerprint } from './keep-journal.ts';
+export { fingerprint, newSalt } from './keep-journal.ts';
 export {
   loadProject,
   moduleOptions,
@@ -41,6 +45,10 @@ export interface RunOptions extends Pick<ExecuteOptions, 'forks' | 'emit' | 'sto
   readonly transport?: Transport;
   /** Carries out only what is left of an earlier run of this project. Default: all of it. */
   readonly resume?: Resume;
+  /** Carries out only what a saved plan shows. Default: all of the project. */
+  readonly approved?: ApprovedPlan;
+  /** Looks at every host that was planned, and may refuse it. Default: what a saved plan says, else refuses none. */
+  readonly inspect?: Inspect;
   /** Is told what the operator should know and what does not end the run. */
   readonly warn: (sentence: string) => void;
 }
@@ -56,9 +64,9 @@ export interface Resume {
 
 /** Connects, reads and plans all hosts; `apply` of the result carries the plan out. An apply keeps a journal. */
 export async function startRun(project: Project, options: RunOptions): Promise<PlannedRun> {
-  const { mode, argv, forks, stop, transport, resume } = options;
+  const { mode, argv, forks, stop, transport, resume, approved, inspect = approved?.inspect } = options;
   const { cwd, playbook } = project.options;
-  const { tasks, plays } = resume === undefined ? project : workLeft(project, resume.left);
+  const { tasks, plays } = workWanted(project, options);
   const header = await openHeader(project, { mode, argv });
   const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook));
   const digest = openDigestKey(cwd)?.digest ?? null;
@@ -74,9 +82,15 @@ export async function startRun(project: Project, options: RunOptions): Promise<P
     emit,
     stop,
     ports,
+    inspect,
   });
   hints.save();
   return journal === null ? run : journalled(run, journal);
+}
+
+function workWanted(project: Project, { resume, approved }: RunOptions): Work {
+  if (resume !== undefined) return workLeft(project, resume.left);
+  return approved === undefined ? project : workOf(project, approved);
 }
 
 /** What reaches hosts, and what settles whom to trust on the way before. */

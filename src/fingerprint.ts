@@ -37,10 +37,19 @@ export interface Work {
   readonly plays: readonly PlayTask[];
 }
 
-/** The fingerprint of a run's work; comparable with another one of the same salt. `text`: the playbook file's. */
-export function fingerprintOf({ tasks, plays }: Work, { text, salt }: { readonly text: string; readonly salt: string }): Fingerprint {
+/** What a fingerprint is made with, besides the work. */
+export interface PrintOptions {
+  /** The playbook file's text. */
+  readonly text: string;
+  readonly salt: string;
+  /** Takes out of parameters what is not to be digested. Default: nothing. */
+  readonly mask?: (value: unknown) => unknown;
+}
+
+/** The fingerprint of a run's work; comparable with another one of the same salt and mask. */
+export function fingerprintOf({ tasks, plays }: Work, { text, salt, mask = (value) => value }: PrintOptions): Fingerprint {
   const digest = (value: string): string => createHmac('sha256', salt).update(value).digest('base64url').slice(0, 22);
-  const print = (label: string, params: unknown): UsePrint => [label, digest(canonical(params))];
+  const print = (label: string, params: unknown): UsePrint => [label, digest(canonical(mask(params)))];
   return {
     salt,
     text: digest(text),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { StopSignals } from './execute/prepare.ts';
+import type { HostTask, StopSignals } from './execute/prepare.ts';
 import type { PlannedRun } from './execute/run.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { JournalWriter, journalFile, type Wish } from './journal.ts';
@@ -11,22 +11,30 @@ import { thisProcess } from './process-mark.ts';
 import type { Project } from './project.ts';
 import { createRedactor } from './report/redact.ts';
 import type { Left } from './resume.ts';
+import type { ApprovedPlan } from './saved-plan.ts';
 
 /** What a journal needs to know of its run besides the project. */
 export interface Keeping {
   readonly resume?: { readonly run: string; readonly wish: Wish; readonly left: Left };
+  readonly approved?: ApprovedPlan;
   readonly stop: StopSignals;
   readonly warn: (sentence: string) => void;
 }
 
 /** The fingerprint of a project; of the same salt as another one, to compare them. */
-export function fingerprint(project: Project, salt: string = randomBytes(12).toString('base64url')): Fingerprint {
+export function fingerprint(project: Project, salt: string = newSalt(), mask?: (value: unknown) => unknown): Fingerprint {
   const { cwd, playbook } = project.options;
-  return fingerprintOf(project, { salt, text: readFileSync(resolve(cwd, playbook), 'utf8') });
+  const text = readFileSync(resolve(cwd, playbook), 'utf8');
+  return fingerprintOf(project, { salt, text, ...(mask === undefined ? {} : { mask }) });
+}
+
+/** A salt that is used once. */
+export function newSalt(): string {
+  return randomBytes(12).toString('base64url');
 }
 
 /** Opens the journal of a run, before anything is contacted. A signal goes into it when it comes. */
-export function openJournal(header: RunHeader, project: Project, { resume, stop, warn }: Keeping): JournalWriter {
+export function openJournal(header: RunHeader, project: Project, { resume, approved, stop, warn }: Keeping): JournalWriter {
   const { tasks, hosts, options } = project;
   const secrets = hosts.flatMap(passwordsOf);
   const journal = new JournalWriter(
@@ -35,7 +43,7 @@ export function openJournal(header: RunHeader, project: Project, { resume, stop,
       ...header,
       skipTags: options.skipTags,
       by: thisProcess(),
-      hosts: resume === undefined ? tasks.map(({ host }) => host.name) : [...resume.left.plays.keys()],
+      hosts: resume === undefined ? namesOf(tasks, approved) : [...resume.left.plays.keys()],
       resumes: resume === undefined ? null : { run: resume.run, wish: resume.wish },
       fingerprint: fingerprint(project),
     },
@@ -44,6 +52,10 @@ export function openJournal(header: RunHeader, project: Project, { resume, stop,
   const stopping = (): void => journal.write({ kind: 'stopping', signal: stop.soft.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' });
   stop.soft.addEventListener('abort', stopping, { once: true });
   return journal;
+}
+
+function namesOf(tasks: readonly HostTask[], approved: ApprovedPlan | undefined): readonly string[] {
+  return tasks.map(({ host }) => host.name).filter((name) => approved?.hosts.has(name) !== false);
 }
 
 /** The run, whose end is told to its journal: where it was carried out, and where nobody wanted it to be. */

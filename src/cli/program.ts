@@ -10,6 +10,7 @@ import { addPlan } from './commands/plan.ts';
 import { addRoles } from './commands/roles.ts';
 import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
+import { addShow } from './commands/show.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -47,6 +48,6 @@ export function createProgram(cli: Cli): Command {
     .exitOverride();
   addPlan(program, cli, 'plan');
   addPlan(program, cli, 'check');
-  for (const add of [addApply, addRun, addFacts, addExplain, addHistory, addInventory, addRoles, addSchema]) add(program, cli);
+  for (const add of [addApply, addRun, addFacts, addExplain, addHistory, addInventory, addRoles, addSchema, addShow]) add(program, cli);
   return program;
 }

@@ -39,6 +39,7 @@ export interface Session {
   readonly stopper: Stopper;
   /** Whoever can answer at the terminal; null where there is none. */
   readonly questions: Questions | null;
+  readonly redactor: Redactor;
   /** Shows a warning, whatever else is shown. */
   warn(sentence: string): void;
   /** The run, whose steps that are not as wanted say what the history knows of them. */
@@ -77,6 +78,7 @@ export function openSession(project: Project, flags: RunFlags, cli: Cli): Sessio
     live,
     stopper,
     questions: createQuestions(cli, { live, stopper, redactor }),
+    redactor,
     warn,
     withDrift: (run) => addDrift(run, { cwd: cli.io.cwd, warn, redact: redactor.run }),
     save: async (run) => {

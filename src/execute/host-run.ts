@@ -1,6 +1,6 @@
 import type { HostStep } from '../model/planned.ts';
 import type { Undoable } from '../model/ports.ts';
-import type { HostRecord, StepRecord } from '../model/run.ts';
+import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
 import { HostSession } from './host-session.ts';
 import { carryOut, INTERRUPTED, type PassResult, type Trouble } from './pass.ts';
 import type { Prepared, RunContext } from './prepare.ts';
@@ -84,9 +84,25 @@ export class HostRun {
     await this.#session.drop();
   }
 
-  /** Reads the host anew where time has passed since it was read. Trouble ends the host's part in the run. */
+  /** Reads the host anew where time has passed since it was read, and looks at it again before it is begun. Trouble ends the host's part in the run. */
   async resume(context: RunContext): Promise<void> {
-    if (this.#isSuspended) await this.refresh(context);
+    if (!this.#isSuspended || (await this.refresh(context)) !== null || this.#records.length > 0) return;
+    const error = this.#inspect(context);
+    if (error !== null) this.#trouble ??= { outcome: 'failed', error };
+  }
+
+  #inspect({ inspect, ports: { plan } }: RunContext): HostError | null {
+    if (inspect === undefined) return null;
+    const { host, items, made, world } = this.#prepared;
+    const { bases, facts } = world;
+    return inspect({
+      host: host.name,
+      isVisited: false,
+      bases,
+      facts,
+      items: made,
+      decided: plan.foldAll(items, plan.makeWorld(bases, facts)),
+    });
   }
 
   /** Reads the host anew. Trouble ends the host's part in the run, and is returned. */

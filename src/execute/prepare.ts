@@ -1,7 +1,7 @@
 import type { Emit } from '../model/event.ts';
 import type { BaseFacts, FactState } from '../model/fact.ts';
 import type { Host } from '../model/host.ts';
-import type { Decided, HostStep, World } from '../model/planned.ts';
+import type { Decided, HostStep, Inspect, PlannedHost, World } from '../model/planned.ts';
 import { becomesOf, type HostPlay, type Ports } from '../model/ports.ts';
 import type { HostError, HostRecord, StepRecord } from '../model/run.ts';
 import type { Connection, Reader } from '../model/transport.ts';
@@ -9,6 +9,12 @@ import { awaitEndedRuns } from './ended-runs.ts';
 import { withOwnGuards } from './own-guards.ts';
 import { readFirst, readRest } from './read-facts.ts';
 import { troubleOutcome } from './trouble.ts';
+
+/** The phase of hosts that are not what a saved plan was made on. */
+export const MOVED = 'moved';
+
+/** Why nothing is begun on such a host. */
+export const NOT_AS_PLANNED = 'the host is not what the plan was made on';
 
 /** A host with the plays it takes part in. */
 export interface HostTask {
@@ -24,6 +30,8 @@ export interface Prepared {
   readonly connection: Connection;
   /** All steps of all plays, in order. */
   readonly items: readonly HostStep[];
+  /** These, and those that do not count: what is done around a play that changes nothing. */
+  readonly made: readonly HostStep[];
   /** The facts as they were read; the plan was folded over a copy. */
   readonly world: World;
   readonly planned: readonly StepRecord[];
@@ -45,6 +53,8 @@ export interface RunContext {
   readonly beganMs: number;
   readonly emit: Emit;
   readonly stop: StopSignals;
+  /** Looks at every host that was planned, and may refuse it. Default: refuses none. */
+  readonly inspect?: Inspect | undefined;
   /** Aborted when the rollout is halted: the running action is finished, nothing more of the host's roles is begun. */
   readonly halt?: AbortSignal;
 }
@@ -96,6 +106,8 @@ export interface PreparedVisits {
   readonly items: readonly HostStep[];
   readonly bases: ReadonlyMap<string, BaseFacts>;
   readonly planned: ReadonlyMap<number, readonly StepRecord[]>;
+  /** Why nothing is to be done there; null where something may. */
+  readonly refused: HostError | null;
 }
 
 /** Connects to a host and plans visits to it in their order, each on what those before it leave. Rejects where it cannot be reached or read. */
@@ -107,7 +119,8 @@ export async function prepareVisits(task: HostTask, context: RunContext): Promis
     const decided = plan.foldAll(items, plan.makeWorld(bases, facts));
     const planned = new Map<number, StepRecord[]>(task.plays.map(({ index }) => [index, []]));
     for (const each of decided) planned.get(each.item.play)?.push({ ...plan.planRecord(each), on: task.host.name });
-    return { connection, items, bases, planned };
+    const refused = context.inspect?.({ host: task.host.name, isVisited: true, bases, facts, items, decided }) ?? null;
+    return { connection, items, bases, planned, refused };
   } catch (error) {
     await connection.close();
     throw error;
@@ -149,18 +162,32 @@ interface Planning {
   readonly turns: Turns;
 }
 
-function planHost(read: Read, { task, context, turns }: Planning): Pick<Prepared, 'items' | 'world' | 'planned' | 'refused'> {
+function planHost(read: Read, { task, context, turns }: Planning): Pick<Prepared, 'items' | 'made' | 'world' | 'planned' | 'refused'> {
   const { plan } = context.ports;
   const { bases, facts } = read;
   const items = itemsOfTurns(read, { task, context, turns });
   const decided = plan.foldAll(items, plan.makeWorld(bases, facts));
-  const refusal = decided.find((each) => each.decision.kind === 'refused');
+  const { why, refused } = refusalOf(decided, { ...read, host: task.host.name, isVisited: false, decided }, context);
   return {
     items,
+    made: read.items,
     world: plan.makeWorld(bases, facts),
-    planned: decided.map((each) => heldBack(plan.planRecord(each), refusal)),
-    refused: refusal === undefined ? null : refusalError(refusal),
+    planned: decided.map((each) => heldBack(plan.planRecord(each), why)),
+    refused,
   };
+}
+
+interface Refusal {
+  /** What the other steps of the host wait for in vain; null where they may be begun. */
+  readonly why: string | null;
+  readonly refused: HostError | null;
+}
+
+function refusalOf(decided: readonly Decided[], planned: PlannedHost, { inspect }: RunContext): Refusal {
+  const error = inspect?.(planned) ?? null;
+  if (error !== null) return { why: NOT_AS_PLANNED, refused: error };
+  const refusal = decided.find((each) => each.decision.kind === 'refused');
+  return refusal === undefined ? { why: null, refused: null } : { why: `${refusal.item.id} is refused`, refused: refusalError(refusal) };
 }
 
 /** The steps of the plays, and what is done around those that would change something. */
@@ -185,9 +212,9 @@ function readOnly(connection: Reader): Reader {
 }
 
 /** Where the plan refuses a step nothing is carried out on the host: its other changes are held back and say so. */
-function heldBack(record: StepRecord, refusal: Decided | undefined): StepRecord {
-  if (refusal === undefined || record.outcome !== 'changed') return record;
-  return { ...record, outcome: 'skipped', progress: 'not-started', reason: `not started: ${refusal.item.id} is refused` };
+function heldBack(record: StepRecord, why: string | null): StepRecord {
+  if (why === null || record.outcome !== 'changed') return record;
+  return { ...record, outcome: 'skipped', progress: 'not-started', reason: `not started: ${why}` };
 }
 
 function refusalError({ item, decision }: Decided): HostError {

@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { exitCode } from '../errors/exit-code.ts';
 import type { Emit } from '../model/event.ts';
+import type { Inspect } from '../model/planned.ts';
 import type { Ports } from '../model/ports.ts';
 import type { PlayTask } from '../model/rollout-task.ts';
 import type { HostRecord, Run, RunHeader } from '../model/run.ts';
@@ -31,6 +32,8 @@ export interface ExecuteOptions {
   readonly ports: Ports;
   readonly emit: Emit;
   readonly stop: StopSignals;
+  /** Looks at every host that was planned, and may refuse it. Default: refuses none. */
+  readonly inspect?: Inspect | undefined;
 }
 
 /** A run whose hosts were read and planned; nothing is written until `apply`. */
@@ -64,9 +67,9 @@ class RunState implements PlannedRun {
   constructor(tasks: readonly HostTask[], options: ExecuteOptions) {
     this.#tasks = tasks;
     this.#options = options;
-    const { header, owner, instead = [], ports, emit, stop } = options;
+    const { header, owner, instead = [], ports, emit, stop, inspect } = options;
     this.#startedMs = ports.now();
-    this.#context = { run: header.id, owner, instead, ports, beganMs: this.#startedMs, emit, stop };
+    this.#context = { run: header.id, owner, instead, ports, beganMs: this.#startedMs, emit, stop, inspect };
     this.#queue = new PQueue({ concurrency: options.forks });
     this.#plays = new Map(
       tasks.map(({ host, plays }) => [host.name, plays.filter(({ part }) => part === 'roles').map(({ index }) => index)]),

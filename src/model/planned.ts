@@ -1,7 +1,7 @@
 import type { BaseFacts, FactState } from './fact.ts';
 import type { Become } from './host.ts';
 import type { Part } from './rollout.ts';
-import type { UndoFact } from './run.ts';
+import type { HostError, UndoFact } from './run.ts';
 import type { Step, StepPlan } from './step.ts';
 
 /** A step as one host has it: with its id and the play and role it comes from. */
@@ -66,3 +66,21 @@ export interface Segment {
   /** Index of the first step that was not decided: it must wait for the actions of this segment. */
   readonly next: number;
 }
+
+/** A host as it was read and planned. */
+export interface PlannedHost {
+  readonly host: string;
+  /** True where it is looked at for what is done there for others. */
+  readonly isVisited: boolean;
+  /** By privilege level, as `levelOf` names it. */
+  readonly bases: ReadonlyMap<string, BaseFacts>;
+  /** As they were read, by `factId`. */
+  readonly facts: ReadonlyMap<string, FactState>;
+  /** All steps that were made for it. */
+  readonly items: readonly HostStep[];
+  /** Those of them that count, decided. */
+  readonly decided: readonly Decided[];
+}
+
+/** Looks at a host before anything is begun there, and may refuse it. */
+export type Inspect = (planned: PlannedHost) => HostError | null;

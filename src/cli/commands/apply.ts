@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Project, Resume } from '../../engine.ts';
 import { EXIT, exitCode } from '../../errors/exit-code.ts';
 import type { PlannedRun } from '../../execute/run.ts';
 import type { Run } from '../../model/run.ts';
+import type { ApprovedPlan } from '../../saved-plan.ts';
 import { canAsk, confirm } from '../ask.ts';
 import type { Cli } from '../cli.ts';
 import type { EarlierRun } from '../earlier-run.ts';
@@ -23,7 +25,7 @@ export function addApply(program: Command, cli: Cli): void {
     .command('apply')
     .usage('PLAYBOOK [FLAGS]')
     .description('Carry out what plan shows. At a terminal it shows the plan and asks once; elsewhere it needs --yes.')
-    .argument('[PLAYBOOK]', 'playbook, YAML or typed .ts; with --resume and --retry-failed that of the run');
+    .argument('[PLAYBOOK]', 'playbook, YAML or typed .ts, or a saved plan; with --resume and --retry-failed that of the run');
   withRun(command)
     .option('--yes', 'do not ask')
     .option('--resume <RUN>', 'go on with the hosts that an earlier run did not get to: its id, a beginning of it, or last')
@@ -33,6 +35,7 @@ export function addApply(program: Command, cli: Cli): void {
     'drover apply playbooks/site.yml -i inventory/hosts.yml',
     'drover apply playbooks/site.yml -l web1 --yes',
     'drover apply --resume last',
+    'drover apply site.plan',
   ]);
 }
 
@@ -47,25 +50,35 @@ async function runApply(playbook: string | undefined, flags: ApplyFlags, cli: Cl
   return opened === null ? EXIT.ok : applyWork(opened, flags, cli);
 }
 
-/** A project, and the part of it that is left where an earlier run is gone on with. */
+/** A project, and the part of it that is left where an earlier run is gone on with, or that a saved plan shows. */
 interface Opened {
   readonly project: Project;
   readonly resume: Resume | null;
+  readonly approved: ApprovedPlan | null;
 }
 
-/** null: nothing is left of the earlier run. Throws InputProblems. */
+/** null: nothing is left of the earlier run, or to do of the plan. Throws InputProblems. */
 async function openWork(playbook: string | undefined, flags: ApplyFlags, cli: Cli): Promise<Opened | null> {
   const { openProject } = await import('../run-session.ts');
   const earlier = await earlierRun(flags, cli);
   if (earlier === null) {
     if (playbook === undefined) throw argumentProblem('drover apply needs PLAYBOOK', 'drover apply --help shows what it takes');
-    return { project: await openProject(playbook, flags, cli), resume: null };
+    const { isSavedPlan } = await import('../../saved-plan.ts');
+    if (isSavedPlan(resolve(cli.io.cwd, playbook))) return openPlan(playbook, flags, cli);
+    return { project: await openProject(playbook, flags, cli), resume: null, approved: null };
   }
   const [{ asBefore }, { planResume }] = await Promise.all([import('../earlier-run.ts'), import('../resume.ts')]);
   const before = asBefore(earlier, { playbook, flags, cwd: cli.io.cwd });
   const project = await openProject(before.playbook, before.flags, cli);
   const resume = planResume(project, earlier, cli);
-  return resume === null ? null : { project, resume };
+  return resume === null ? null : { project, resume, approved: null };
+}
+
+async function openPlan(file: string, flags: ApplyFlags, cli: Cli): Promise<Opened | null> {
+  const { openSavedPlan } = await import('../saved-plan.ts');
+  const opened = await openSavedPlan(file, flags, cli);
+  if (opened === null) cli.output.err('Nothing to change.\n');
+  return opened === null ? null : { ...opened, resume: null };
 }
 
 async function earlierRun({ resume, retryFailed }: ApplyFlags, { io }: Cli): Promise<EarlierRun | null> {
@@ -77,7 +90,7 @@ async function earlierRun({ resume, retryFailed }: ApplyFlags, { io }: Cli): Pro
   return findEarlierRun(named, resume === undefined ? 'retry-failed' : 'resume', io.cwd);
 }
 
-async function applyWork({ project, resume }: Opened, flags: ApplyFlags, cli: Cli): Promise<number> {
+async function applyWork({ project, resume, approved }: Opened, flags: ApplyFlags, cli: Cli): Promise<number> {
   const [{ openSession }, { startRun }, { openTransport }] = await Promise.all([
     import('../run-session.ts'),
     import('../../engine.ts'),
@@ -97,6 +110,7 @@ async function applyWork({ project, resume }: Opened, flags: ApplyFlags, cli: Cl
       transport,
       warn,
       ...(resume === null ? {} : { resume }),
+      ...(approved === null ? {} : { approved }),
     });
     try {
       live.stop();

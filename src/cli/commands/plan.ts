@@ -7,6 +7,10 @@ const ABOUT = {
   check: 'The same as plan; exit code 3 if anything would change.',
 } as const;
 
+interface PlanFlags extends RunFlags {
+  readonly out?: string;
+}
+
 /** Adds `plan` or `check`. */
 export function addPlan(program: Command, cli: Cli, mode: 'plan' | 'check'): void {
   const command = program
@@ -14,12 +18,19 @@ export function addPlan(program: Command, cli: Cli, mode: 'plan' | 'check'): voi
     .usage('PLAYBOOK [FLAGS]')
     .description(ABOUT[mode])
     .argument('<PLAYBOOK>', 'playbook, YAML or typed .ts');
-  withRun(command).action(async (playbook: string, flags: RunFlags) => cli.finish(await runPlan(playbook, flags, { cli, mode })));
-  withExamples(command, [`drover ${mode} playbooks/site.yml -i inventory/hosts.yml --limit 'web:!web3'`]);
+  withRun(command);
+  if (mode === 'plan') command.option('--out <FILE>', 'also save the plan, for drover show FILE and drover apply FILE');
+  command.action(async (playbook: string, flags: PlanFlags) => cli.finish(await runPlan(playbook, flags, { cli, mode })));
+  withExamples(command, [
+    `drover ${mode} playbooks/site.yml -i inventory/hosts.yml --limit 'web:!web3'`,
+    ...(mode === 'plan' ? ['drover plan playbooks/site.yml -i inventory/hosts.yml --out site.plan'] : []),
+  ]);
 }
 
-async function runPlan(playbook: string, flags: RunFlags, { cli, mode }: { cli: Cli; mode: 'plan' | 'check' }): Promise<number> {
+async function runPlan(playbook: string, flags: PlanFlags, { cli, mode }: { cli: Cli; mode: 'plan' | 'check' }): Promise<number> {
   const { openProject, openSession } = await import('../run-session.ts');
+  const { checkPlanTarget, savingTo } = await import('../saved-plan.ts');
+  if (flags.out !== undefined) checkPlanTarget(flags.out, cli.io.cwd);
   const project = await openProject(playbook, flags, cli);
   const [{ startRun }, { openTransport }] = await Promise.all([import('../../engine.ts'), import('../reach.ts')]);
   const session = openSession(project, flags, cli);
@@ -27,12 +38,15 @@ async function runPlan(playbook: string, flags: RunFlags, { cli, mode }: { cli: 
     const { live, stopper, questions, warn } = session;
     const transport = await openTransport(project.hosts, project.options, { cli, questions, say: live.say, signal: stopper.signals.soft });
     live.start(true);
-    const { argv } = cli;
-    const planned = await startRun(project, { mode, argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, transport, warn });
+    const saving = flags.out === undefined ? null : savingTo(flags.out, project, session, cli);
+    const inspect = saving === null ? {} : { inspect: saving.inspect };
+    const common = { mode, argv: cli.argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, transport, warn };
+    const planned = await startRun(project, { ...common, ...inspect });
     await planned.close();
     live.stop();
     const plan = mode === 'check' ? session.withDrift(planned.plan) : planned.plan;
     session.show(plan, 'plan', await session.save(plan));
+    await saving?.save(plan);
     return plan.exitCode;
   } finally {
     session.close();

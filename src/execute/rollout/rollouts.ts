@@ -4,7 +4,7 @@ import type { RolloutRecord } from '../../model/rollout.ts';
 import type { PlayTask, Visit } from '../../model/rollout-task.ts';
 import type { HostRecord, StepRecord, VisitedHost } from '../../model/run.ts';
 import type { HostRun } from '../host-run.ts';
-import { isPrepared, type Prepared, type RunContext } from '../prepare.ts';
+import { isPrepared, MOVED, type Prepared, type RunContext } from '../prepare.ts';
 import { notStarted } from '../step-record.ts';
 import { type PlannedRollout, planRollout, type Readiness } from './planned-rollout.ts';
 import { rollOut } from './roll-out.ts';
@@ -41,7 +41,12 @@ function draftOf(play: PlayTask, hosts: ReadonlyMap<string, Prepared | HostRecor
     const found = hosts.get(name);
     const trouble = found === undefined ? null : troubleOf(found);
     if (trouble !== null) ready.failed.set(name, { isReachable: trouble === 'failed' });
-    else if (found !== undefined && isPrepared(found) && (isChanging(found, play.index) || play.rollout.owed.has(name)))
+    else if (
+      found !== undefined &&
+      isPrepared(found) &&
+      found.refused === null &&
+      (isChanging(found, play.index) || play.rollout.owed.has(name))
+    )
       ready.working.add(name);
   }
   return [planRollout(play, play.rollout, { ready, plan: ports.plan })];
@@ -49,8 +54,15 @@ function draftOf(play: PlayTask, hosts: ReadonlyMap<string, Prepared | HostRecor
 
 /** Why a host cannot be worked on; null where it can. */
 function troubleOf(host: Prepared | HostRecord): 'failed' | 'unreachable' | null {
+  // Somebody changed it: that says nothing against the release, and it serves.
+  if (hasMoved(host)) return null;
   if (isPrepared(host)) return host.refused === null ? null : 'failed';
   return host.outcome === 'failed' || host.outcome === 'unreachable' ? host.outcome : null;
+}
+
+/** True for hosts that are not what a saved plan was made on. */
+function hasMoved(host: Prepared | HostRecord): boolean {
+  return (isPrepared(host) ? host.refused : host.error)?.phase === MOVED;
 }
 
 function isChanging({ items, planned }: Prepared, play: number): boolean {
@@ -90,7 +102,11 @@ function refuseUnservable(rollout: PlannedRollout, hosts: Map<string, Prepared |
       if (trouble === null || prepared === undefined || !isPrepared(prepared) || prepared.refused !== null) continue;
       const message = `${visit.play.part} on ${visit.host.name}: ${trouble.error.message}`;
       const planned = prepared.planned.map((record) => notStarted(record, message));
-      hosts.set(name, { ...prepared, planned, refused: { phase: visit.play.part, message, hint: trouble.error.hint } });
+      hosts.set(name, {
+        ...prepared,
+        planned,
+        refused: { phase: trouble.error.phase === MOVED ? MOVED : visit.play.part, message, hint: trouble.error.hint },
+      });
     }
   }
 }
@@ -166,7 +182,7 @@ export class Rollouts {
       const run = runs.get(name);
       const out = run?.isReachable === false || [...earlier, { ledger }].some((each) => each.ledger.isOut(name));
       if (out) ledger.begin(name);
-      const hasFailed = run !== undefined && run.trouble !== null && run.trouble.outcome !== 'skipped';
+      const hasFailed = run !== undefined && run.trouble !== null && run.trouble.outcome !== 'skipped' && run.trouble.error.phase !== MOVED;
       if (hasFailed && !ledger.failed.includes(name)) ledger.end(name, { failed: true, out });
     }
   }

@@ -3,7 +3,7 @@ import type { BatchRecord, Ending } from '../../model/rollout.ts';
 import type { Visit } from '../../model/rollout-task.ts';
 import type { HostRun } from '../host-run.ts';
 import { INTERRUPTED, type Trouble } from '../pass.ts';
-import type { RunContext } from '../prepare.ts';
+import { MOVED, NOT_AS_PLANNED, type RunContext } from '../prepare.ts';
 import type { PlannedRollout } from './planned-rollout.ts';
 import type { Closed, RolloutDriver, Undone } from './roll-out.ts';
 import type { Visitors } from './visitors.ts';
@@ -103,7 +103,7 @@ export class Turns implements RolloutDriver {
     const run = this.#run(name);
     await run.resume(this.#context);
     if (run.trouble === null) return null;
-    run.leaveOut(this.#play, 'the host could not be read');
+    run.leaveOut(this.#play, run.trouble.error.phase === MOVED ? NOT_AS_PLANNED : 'the host could not be read');
     return { failed: hasFailed(run), out: !run.isReachable || this.#options.rollout.task.owed.has(name) };
   }
 
@@ -281,9 +281,9 @@ export class Turns implements RolloutDriver {
   }
 }
 
-/** An interrupted host has not failed. */
+/** An interrupted host has not failed; nor has one that somebody changed since the plan was made: nothing was begun there. */
 function hasFailed({ trouble }: HostRun): boolean {
-  return trouble !== null && trouble.outcome !== 'skipped';
+  return trouble !== null && trouble.outcome !== 'skipped' && trouble.error.phase !== MOVED;
 }
 
 interface Around {

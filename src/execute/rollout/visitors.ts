@@ -27,7 +27,8 @@ export class Visitors {
   /** Connects to a host and plans what is to be done there, in order. Never rejects: trouble becomes that of the visits. */
   async prepare(host: Host, plays: readonly HostPlay[]): Promise<void> {
     try {
-      this.#visitors.set(host.name, new Visitor(host, await prepareVisits({ host, plays }, this.#context), this.#context));
+      const prepared = await prepareVisits({ host, plays }, this.#context);
+      this.#visitors.set(host.name, prepared.refused === null ? new Visitor(host, prepared, this.#context) : await refuse(prepared));
     } catch (error) {
       const { outcome, error: found } = troubleOutcome(error);
       this.#visitors.set(host.name, { outcome: outcome === 'unreachable' || outcome === 'skipped' ? outcome : 'failed', error: found });
@@ -65,6 +66,11 @@ export class Visitors {
       [...this.#visitors.values()].map(async (each) => (each instanceof Visitor ? each.session.end(this.#context) : undefined)),
     );
   }
+}
+
+async function refuse({ connection, refused }: PreparedVisits): Promise<Trouble> {
+  await connection.close();
+  return { outcome: 'failed', error: refused ?? { phase: 'plan', message: 'refused', hint: null } };
 }
 
 /** Actions during which others may change the same host. */
