@@ -8,7 +8,7 @@ import { connected, folder, hostWith, run, trouble } from '../world.ts';
 
 const OTHER = { method: 'sudo', user: 'somebody-else' } as const;
 
-describe('become by a sudo that is found in PATH', () => {
+describe('become by a program that is found in PATH', () => {
   const connect = (password: string | null, becomeMs = 5_000): Promise<Connection> => {
     const becomePassword = password === null ? null : new Secret(password);
     return connected(createLocalTransport(), hostWith({ transport: 'local', becomePassword, deadlines: { becomeMs } }));
@@ -43,6 +43,45 @@ describe('become by a sudo that is found in PATH', () => {
     sudo('[ "$1 $2 $3 $4" = "-n -u somebody-else --" ] || exit 9; shift 4; exec "$@"');
     expect((await run(await connect(null), 'echo out', { become: OTHER })).stdout.toString()).toBe('out\n');
   });
+
+  it('says what to do where sudo wants a terminal: there is none here', async () => {
+    sudo('echo "sudo: sorry, you must have a tty to run sudo" >&2', 'exit 1');
+    const error = await trouble(run(await connect('pw'), ':', { become: OTHER }));
+    expect([error.phase, error.message]).toEqual(['become', 'sudo: sorry, you must have a tty to run sudo']);
+    expect(error.hint).toBe('drover has a terminal for sudo over SSH only: take requiretty out of sudoers');
+  });
+
+  it('does not wait for a password that nobody knows', async () => {
+    program('su', 'printf "Password: " >&2; read -r word; exit 1');
+    const error = await trouble(run(await connect(null), ':', { become: { method: 'su', user: 'somebody-else' } }));
+    expect([error.message, error.deadline]).toEqual(['su wants a password (that of somebody-else), and none is known', false]);
+  });
+
+  it('gives su the password when it asks, on either output, and nothing before', async () => {
+    for (const output of ['1', '2']) {
+      program(
+        'su',
+        `printf "Password: " >&${output}; read -r word; [ "$word" = pw ] || exit 1`,
+        '[ "$1 $2 $3 $4 $5" = "-s /bin/sh -- somebody-else -c" ] || exit 9; shift 4; exec /bin/sh "$@"',
+      );
+      const { stdout, stderr } = await run(await connect('pw'), 'echo out; echo err >&2', {
+        become: { method: 'su', user: 'somebody-else' },
+      });
+      expect([stdout.toString(), stderr.toString()]).toEqual(['out\n', 'err\n']);
+    }
+  });
+
+  it('lets doas do without a password, for it asks at a terminal only', async () => {
+    program('doas', '[ "$1 $2 $3 $4" = "-n -u somebody-else --" ] || exit 9; shift 4; exec "$@"');
+    const become = { method: 'doas', user: 'somebody-else' } as const;
+    expect((await run(await connect('pw'), 'echo out', { become })).stdout.toString()).toBe('out\n');
+    program('doas', 'echo "doas: Authentication required" >&2', 'exit 1');
+    const error = await trouble(run(await connect('pw'), ':', { become }));
+    expect([error.message, error.hint]).toEqual([
+      'doas: Authentication required',
+      'drover has a terminal for doas over SSH only: permit the user without a password (nopass in doas.conf)',
+    ]);
+  });
 });
 
 function path(value: string): void {
@@ -55,8 +94,13 @@ function path(value: string): void {
 
 /** Puts a `sudo` first in PATH. */
 function sudo(...lines: readonly string[]): void {
+  program('sudo', ...lines);
+}
+
+/** Puts a program first in PATH. */
+function program(name: string, ...lines: readonly string[]): void {
   const bin = folder();
-  writeFileSync(join(bin, 'sudo'), `#!/bin/sh\n${lines.join('\n')}\n`);
-  chmodSync(join(bin, 'sudo'), 0o755);
+  writeFileSync(join(bin, name), `#!/bin/sh\n${lines.join('\n')}\n`);
+  chmodSync(join(bin, name), 0o755);
   path(`${bin}:${process.env.PATH}`);
 }

@@ -63,6 +63,15 @@ describe.skipIf(noPrivateHost !== null)('the real sudo, doas and su on a termina
       expect([result.stdout.toString(), result.stderr.toString(), result.exitCode]).toEqual([`${become.user}\n`, 'err\n', 3]);
     });
 
+    it('needs no password where none is asked for', async () => {
+      host.ask('nothing', ...sudoers);
+      onTestFinished(() => host.ask('password', ...sudoers));
+      for (const become of [ROOT, OTHER]) {
+        const result = await run(await host.connect(null), 'id -un; echo err >&2; exit 3', { become });
+        expect([result.stdout.toString(), result.stderr.toString(), result.exitCode]).toEqual([`${become.user}\n`, 'err\n', 3]);
+      }
+    });
+
     it('passes every byte of a script of several 100 KiB, and every byte back', async () => {
       const characters = Array.from({ length: 0x7ff }, (_, index) => String.fromCodePoint(index + 1)).filter((each) => each !== "'");
       const text = characters.join('').repeat(200);
