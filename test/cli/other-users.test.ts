@@ -33,38 +33,41 @@ describe.skipIf(noPrivateHost !== null)('steps of one host under different users
 
   test.each([
     ['sudo', ['Defaults requiretty']],
-    ['sudo', []],
     ['doas', []],
-  ])('with a password for %s %j: each role as its own user, applied once, and as planned', async (method, sudoers) => {
-    onTestFinished(await takeTurn('this machine'));
-    host.ask('password', ...sudoers);
-    const root = await folder({ 'roles/who.ts': ROLE });
-    const at = join(root, 'at');
-    await mkdir(at);
-    await Promise.all([chmod(root, 0o755), chmod(at, 0o777)]);
-    const who = (name: string, more: object = {}): object => ({ role: 'who', params: { at, name }, ...more });
-    const roles = [who('a'), who('b', { become_user: host.other.name }), who('c', { become: false }), who('d')];
-    await writeFile(join(root, 'site.yml'), JSON.stringify([{ hosts: 'box', become: true, become_method: method, roles }]));
-    await writeFile(join(root, 'hosts.yml'), JSON.stringify({ all: { hosts: { box: host.vars } } }));
-    const drover = async (command: string, ...flags: readonly string[]): Promise<number> => {
-      const io = testIo({ cwd: root, env: { DROVER_BECOME_PASSWORD: host.login.password } });
-      const code = await main([command, join(root, 'site.yml'), '-i', join(root, 'hosts.yml'), '-F', 'none', ...flags], io);
-      expect(io.out() + io.err()).not.toContain(host.login.password);
-      expect(io.err()).not.toMatch(/error|failed/);
-      if (code === 1) throw new Error(io.err());
-      return code;
-    };
+  ])(
+    'with a password for %s %j: each role as its own user, applied once, and as planned',
+    async (method, sudoers) => {
+      onTestFinished(await takeTurn('this machine'));
+      host.ask('password', ...sudoers);
+      const root = await folder({ 'roles/who.ts': ROLE });
+      const at = join(root, 'at');
+      await mkdir(at);
+      await Promise.all([chmod(root, 0o755), chmod(at, 0o777)]);
+      const who = (name: string, more: object = {}): object => ({ role: 'who', params: { at, name }, ...more });
+      const roles = [who('a'), who('b', { become_user: host.other.name }), who('c', { become: false }), who('d')];
+      await writeFile(join(root, 'site.yml'), JSON.stringify([{ hosts: 'box', become: true, become_method: method, roles }]));
+      await writeFile(join(root, 'hosts.yml'), JSON.stringify({ all: { hosts: { box: host.vars } } }));
+      const drover = async (command: string, ...flags: readonly string[]): Promise<number> => {
+        const io = testIo({ cwd: root, env: { DROVER_BECOME_PASSWORD: host.login.password } });
+        const code = await main([command, join(root, 'site.yml'), '-i', join(root, 'hosts.yml'), '-F', 'none', ...flags], io);
+        expect(io.out() + io.err()).not.toContain(host.login.password);
+        expect(io.err()).not.toMatch(/error|failed/);
+        if (code === 1) throw new Error(io.err());
+        return code;
+      };
 
-    expect(await drover('check')).toBe(3);
-    expect(await drover('apply', '--yes')).toBe(0);
-    const users = { a: 'root', b: host.other.name, c: host.login.name, d: 'root' };
-    for (const [name, user] of Object.entries(users)) {
-      expect([name, await readFile(join(at, name), 'utf8')]).toEqual([name, user]);
-      expect([name, await readFile(join(at, `${name}.told`), 'utf8')]).toEqual([name, `${user}\n`]);
-      expect((await stat(join(at, name))).uid).toBe((await stat(join(at, `${user}.mark`))).uid);
-    }
-    expect(await drover('check')).toBe(0);
-  });
+      expect(await drover('check')).toBe(3);
+      expect(await drover('apply', '--yes')).toBe(0);
+      const users = { a: 'root', b: host.other.name, c: host.login.name, d: 'root' };
+      for (const [name, user] of Object.entries(users)) {
+        expect([name, await readFile(join(at, name), 'utf8')]).toEqual([name, user]);
+        expect([name, await readFile(join(at, `${name}.told`), 'utf8')]).toEqual([name, `${user}\n`]);
+        expect((await stat(join(at, name))).uid).toBe((await stat(join(at, `${user}.mark`))).uid);
+      }
+      expect(await drover('check')).toBe(0);
+    },
+    60_000,
+  );
 
   test('run: as the user and by the method of its flags', async () => {
     host.ask('nothing');
