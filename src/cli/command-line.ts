@@ -40,7 +40,7 @@ async function wrongInput(problems: readonly Diagnostic[], output: Output): Prom
 }
 
 function defect(error: unknown, { argv, io, output }: Pick<Cli, 'argv' | 'io' | 'output'>): number {
-  const wantsStack = argv.includes('-v') || argv.includes('--verbose') || (io.env.DROVER_DEBUG ?? '') !== '';
+  const wantsStack = argv.some((word) => /^-v+$/.test(word)) || argv.includes('--verbose') || (io.env.DROVER_DEBUG ?? '') !== '';
   const text = error instanceof Error ? ((wantsStack ? error.stack : undefined) ?? error.message) : String(error);
   const more = wantsStack ? '' : '\nDROVER_DEBUG=1 shows where it happened.';
   output.err(`drover met a defect of its own: ${text}\nPlease report it, with the command and this text.${more}\n`);

@@ -34,7 +34,8 @@ export interface RunFlags extends ConnectionFlags {
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   readonly json?: true;
-  readonly verbose?: true;
+  /** How often `-v` is given. */
+  readonly verbose?: number;
 }
 
 /** Adds `-i`. */
@@ -65,12 +66,16 @@ export function withConnection(command: Command): Command {
 
 /** Adds the flags of plan, check and apply. */
 export function withRun(command: Command): Command {
-  return withConnection(command)
+  return withVerbose(withConnection(command))
     .option('-l, --limit <PATTERN>', 'only hosts that this pattern selects as well')
     .addOption(tagsOption('--tags <TAGS>', 'only roles with one of these tags, separated by commas', 'all'))
     .addOption(tagsOption('--skip-tags <TAGS>', 'no roles with one of these tags', 'none'))
-    .option('--json', 'print the change report as JSON on standard output, and nothing else there')
-    .option('-v, --verbose', 'also show ok steps, durations, and diffs and outputs in full');
+    .option('--json', 'print the change report as JSON on standard output, and nothing else there');
+}
+
+/** Adds `-v`, whose value is how often it is given. */
+export function withVerbose(command: Command): Command {
+  return command.option('-v, --verbose', 'also show ok steps, durations, and diffs and outputs in full; -vv: each host by itself', countUp);
 }
 
 /** Adds examples below a command's help. */
@@ -85,6 +90,10 @@ function tagsOption(flag: string, about: string, shownDefault: string): Option {
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
+}
+
+function countUp(_: string, earlier = 0): number {
+  return earlier + 1;
 }
 
 function collectTags(value: string, earlier: readonly string[]): readonly string[] {

@@ -58,8 +58,9 @@ export interface Session {
 export function openSession(project: Project, flags: RunFlags, cli: Cli): Session {
   const { output } = cli;
   const redactor: Redactor = guardSecrets(project.hosts, project.options, cli);
-  const detail = flags.verbose === true ? 'steps' : 'hosts';
-  const live = createLive(cli, (planned) => (planned && flags.verbose !== true ? 'nothing' : detail));
+  const isVerbose = flags.verbose !== undefined;
+  const detail = isVerbose ? 'steps' : 'hosts';
+  const live = createLive(cli, (planned) => (planned && !isVerbose ? 'nothing' : detail));
   const stopper = createStopper(cli.io, {
     onSoft: (signal) => live.stopping(signal),
     onHard: () => live.say('dropping the connections'),
@@ -69,7 +70,7 @@ export function openSession(project: Project, flags: RunFlags, cli: Cli): Sessio
       colours: flags.json === true ? output.colours.err : output.colours.out,
       width: output.width,
       show,
-      verbose: flags.verbose === true,
+      verbose: flags.verbose,
       reportFile,
     });
   const warn = (sentence: string): void => live.say(`warning: ${sentence}`);

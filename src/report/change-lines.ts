@@ -1,21 +1,19 @@
-import { isContent } from '../model/content.ts';
-import type { StepRecord } from '../model/run.ts';
-import type { Change } from '../model/step.ts';
-import type { ContentDiff, DiffLine } from './diff.ts';
-import { formatValue } from './field-value.ts';
+import { type ContentDiff, type DiffLine, readDiff } from './diff.ts';
+import { formatValue, isReportContent } from './field-value.ts';
 import { wrap } from './layout.ts';
+import type { ReportChange, ReportStep } from './report.ts';
 import type { View } from './view.ts';
 import { visible, visibleLine } from './visible.ts';
 
 const INDENT = ' '.repeat(6);
 
 /** The fields of a step's changes, indented below it: short ones of a new or removed thing on one line, contents as diffs at the end. */
-export function changeLines(step: StepRecord, view: View): readonly string[] {
+export function changeLines(step: ReportStep, view: View): readonly string[] {
   const contents = step.changes.filter(hasContent);
   const fields = step.changes.filter((change) => !hasContent(change));
   const isFresh = step.certainty === 'exact' && step.changes.every(({ before }) => before === null);
   const isGone = step.changes.every(({ after }) => after === null);
-  const pick = (change: Change): string => formatValue(isFresh ? change.after : change.before);
+  const pick = (change: ReportChange): string => formatValue(isFresh ? change.after : change.before);
   const short =
     isFresh || isGone
       ? joined(
@@ -27,28 +25,28 @@ export function changeLines(step: StepRecord, view: View): readonly string[] {
 }
 
 /** `+` for a new thing, `-` for one that goes away, `~` for all other changes, and for handlers and commands, which are no things. */
-export function changeMark({ changes, certainty, handler, kind }: StepRecord): '+' | '-' | '~' {
+export function changeMark({ changes, certainty, handler, kind }: ReportStep): '+' | '-' | '~' {
   if (changes.length === 0 || certainty === 'after-apply' || handler || kind === 'command') return '~';
   if (changes.every(({ before }) => before === null)) return '+';
   return changes.every(({ after }) => after === null) ? '-' : '~';
 }
 
-function hasContent({ before, after }: Change): boolean {
-  return isContent(before) || isContent(after);
+function hasContent({ before, after }: ReportChange): boolean {
+  return isReportContent(before) || isReportContent(after);
 }
 
 function joined(fields: readonly string[], { width }: View): readonly string[] {
   return fields.length === 0 ? [] : wrap(INDENT + fields.join(', '), { width, hang: INDENT });
 }
 
-function fieldLine({ field, before, after }: Change, step: StepRecord, { width }: View): readonly string[] {
+function fieldLine({ field, before, after }: ReportChange, step: ReportStep, { width }: View): readonly string[] {
   const old = step.certainty === 'after-apply' ? '?' : formatValue(before);
   return wrap(`${INDENT}${visible(field)}: ${old} → ${formatValue(after)}`, { width, hang: `${INDENT}  ` });
 }
 
-function contentLines({ field, before, after, diff: kept }: Change, { certainty }: StepRecord, view: View): readonly string[] {
+function contentLines({ field, diff: text, diffNote }: ReportChange, { certainty }: ReportStep, view: View): readonly string[] {
   const isOpen = certainty === 'after-apply';
-  const diff = view.diff(isContent(before) ? before : null, isContent(after) ? after : null, kept);
+  const diff = readDiff({ text, note: diffNote }, view.limits);
   const lines = isOpen ? diff.lines.filter(({ kind }) => kind !== 'hunk') : diff.lines;
   if (lines.length === 0) return [`${INDENT}${visible(field)}: ${emptyDiff(diff)}`];
   const note = diff.note === null ? [] : [`${INDENT}  ${view.style.quiet(`… ${diff.note}`)}`];

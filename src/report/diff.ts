@@ -46,7 +46,7 @@ export function createDiffer(limits: DiffLimits): Differ {
 }
 
 /** The hunks of a report as lines again. */
-function readDiff({ text, note }: KeptDiff, limits: DiffLimits): ContentDiff {
+export function readDiff({ text, note }: KeptDiff, limits: DiffLimits): ContentDiff {
   const lines = text === null ? [] : text.replace(/\n$/, '').split('\n').map(lineOf);
   const short = shorten(lines, limits);
   return { lines: short.lines, note: short.note ?? note };

@@ -4,8 +4,9 @@ import type { ExplainedStep, ParamOrigin, ReadFact, VarOrigin } from '../model/e
 import { ANY } from '../model/fact.ts';
 import type { StepRecord } from '../model/run.ts';
 import { changeLines } from './change-lines.ts';
-import { createDiffer } from './diff.ts';
+import { createDiffer, type DiffLimits } from './diff.ts';
 import { formatValue } from './field-value.ts';
+import { reportStep } from './json.ts';
 import { wrap } from './layout.ts';
 import { stepState } from './step-state.ts';
 import { type ColourLevel, createStyle } from './style.ts';
@@ -17,6 +18,8 @@ export interface ExplainTextOptions {
   readonly colours: ColourLevel;
   readonly width: number;
 }
+
+const LIMITS: DiffLimits = { maxLines: 120, maxColumns: 400 };
 
 const WORDS = {
   ok: 'is as wanted',
@@ -36,7 +39,7 @@ export function renderExplanation(step: ExplainedStep, { colours, width }: Expla
     width: Math.max(80, width),
     planned: true,
     verbose: true,
-    diff: createDiffer({ maxLines: 120, maxColumns: 400 }),
+    limits: LIMITS,
   };
   const { host, item, record } = step;
   const become = item.become === null ? 'as the login user' : `by ${item.become.method} as ${item.become.user}`;
@@ -66,7 +69,7 @@ function conclusion(record: StepRecord, view: View): readonly string[] {
   const reason = record.reason === null ? [] : [`  ${visible(record.reason)}`];
   if (state === 'ok') return [...reason, '  nothing is to be done'];
   const after = record.irreversible === null ? [] : [`  cannot be undone: ${visible(record.irreversible)}`];
-  return [...reason, ...changeLines(record, view).map((line) => line.slice(4)), ...after];
+  return [...reason, ...changeLines(reportStep(record, createDiffer(LIMITS)), view).map((line) => line.slice(4)), ...after];
 }
 
 function stepLine(record: StepRecord): string {

@@ -1,67 +1,44 @@
-import type { HostError, HostOutcome, HostRecord } from '../model/run.ts';
+import type { HostError } from '../model/run.ts';
+import type { GroupStep, HostGroup } from './fold/fold.ts';
+import { holeLines, valueLines } from './group-holes.ts';
+import { rangedNames } from './host-names.ts';
 import { nameList, wrap } from './layout.ts';
 import { isLeftAlone } from './rollout-outcome.ts';
-import { type StepLines, stepLines } from './step-lines.ts';
-import { countSteps, STEP_STATES, stepState } from './step-state.ts';
+import { nameInPart, stepLines } from './step-lines.ts';
+import { countSteps, STEP_STATES, type StepState, stepState } from './step-state.ts';
 import { paintOf, tally, type View, wordOf } from './view.ts';
 import { visible } from './visible.ts';
 
-/** Hosts in the order of a report: what needs attention stands last, at the bottom of the terminal. */
-const ORDER: readonly HostOutcome[] = ['ok', 'skipped', 'changed', 'unreachable', 'failed'];
+/** Hosts that a block names one by one in its first line; of larger ones it tells the number. */
+const FEW_HOSTS = 6;
 
-/** Names shown of hosts that have nothing to tell. */
-const MOST_QUIET_NAMES = 12;
+/** Names, or ranges of names, below the first line of a larger block. */
+const MOST_RANGES = 12;
 
-/** Hosts sorted for reading: by outcome, the ones that need attention last, otherwise in the inventory's order. */
-export function inReadingOrder(hosts: readonly HostRecord[]): readonly HostRecord[] {
-  return ORDER.flatMap((outcome) => hosts.filter((host) => host.outcome === outcome));
-}
+/** Lines of steps that are told again, although another block tells them: to say so would take as many. */
+const FEW_LINES = 3;
 
-/** One block of lines for each host; hosts with equal lines share one, hosts with nothing to tell share one line. */
-export function hostBlocks(hosts: readonly HostRecord[], view: View): readonly (readonly string[])[] {
-  const groups = new Map<string, Member[]>();
-  for (const host of inReadingOrder(hosts)) {
-    const body = bodyLines(host, view);
-    const key = keyOf(host, body, view);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [{ host, body }]);
-    else group.push({ host, body });
-  }
-  return [...groups.values()].map((members) => groupLines(members, view));
-}
+/** Steps named that another block tells. */
+const MOST_SAME_STEPS = 6;
 
-/** A host of a group of hosts that are shown as one. */
-interface Member {
-  readonly host: HostRecord;
-  readonly body: StepLines;
-}
-
-function keyOf(host: HostRecord, { folded }: StepLines, view: View): string {
-  if (isQuiet(host, view)) return host.outcome;
-  if (isUntouched(host, view)) return `untouched\n${host.error?.message}`;
-  return [host.outcome, ...folded].join('\n');
-}
-
-function groupLines(members: readonly Member[], view: View): readonly string[] {
-  const [first] = members;
-  if (first === undefined) return [];
-  const { host, body } = first;
-  const names = members.map((member) => visible(member.host.name));
-  if (isQuiet(host, view)) return quietLines(names, view);
-  if (isUntouched(host, view)) return untouchedLines(names, host, view);
-  const lines = body.folded.map((line, index) => {
-    const full = body.full[index];
-    return full !== undefined && members.every((member) => member.body.full[index] === full) ? full : line;
+/** One block of lines for each group of hosts, in order; hosts that nothing was begun on share one. */
+export function hostBlocks(groups: readonly HostGroup[], view: View): readonly (readonly string[])[] {
+  const untouched = view.verbose ? [] : groups.filter(isUntouched);
+  return groups.flatMap((group) => {
+    if (!untouched.includes(group)) return [groupLines(group, groups, view)];
+    const alike = untouched.filter(({ error }) => error?.message === group.error?.message);
+    return alike[0] === group ? [untouchedLines(alike, view)] : [];
   });
-  return [...headLines(names, host, view), ...lines];
 }
 
-function isUntouched(host: HostRecord, { verbose }: View): boolean {
-  return !verbose && isLeftAlone(host);
+function isUntouched({ error, steps }: HostGroup): boolean {
+  return isLeftAlone({ error, steps: steps.map(({ step }) => step) });
 }
 
-function untouchedLines(names: readonly string[], { error }: HostRecord, view: View): readonly string[] {
-  const head = wrap(`${nameList(names, MOST_QUIET_NAMES)}:`, { width: view.width - 16, hang: '  ' });
+function untouchedLines(groups: readonly HostGroup[], view: View): readonly string[] {
+  const error = groups[0]?.error ?? null;
+  const names = groups.flatMap(({ hosts }) => hosts);
+  const head = wrap(`${rangedNames(names, MOST_RANGES)}:`, { width: view.width - 16, hang: '  ' });
   const last = head.length - 1;
   return [
     ...head.map((line, index) => view.style.heading(line) + (index === last ? ` ${view.style.change('not started')}` : '')),
@@ -69,38 +46,95 @@ function untouchedLines(names: readonly string[], { error }: HostRecord, view: V
   ];
 }
 
-function isQuiet(host: HostRecord, { verbose }: View): boolean {
-  return !verbose && host.outcome === 'ok' && host.error === null && host.steps.every((step) => ['ok', 'idle'].includes(stepState(step)));
+function groupLines(group: HostGroup, groups: readonly HostGroup[], view: View): readonly string[] {
+  if (isQuiet(group)) return quietLines(group, view);
+  const error = group.error === null || isToldBySteps(group) ? [] : errorLines(group.error, view, view.style.bad);
+  const blocks = group.steps.map((step) => ({ step, lines: stepLines(step, view) }));
+  const tellers = [...new Set(group.steps.flatMap(({ sameAs }) => sameAs ?? []))].filter((index) => {
+    const told = blocks.filter(({ step }) => step.sameAs === index);
+    return told.flatMap(({ lines }) => lines).length > FEW_LINES;
+  });
+  const own = blocks.filter(({ step: { sameAs } }) => sameAs === null || !tellers.includes(sameAs));
+  const lines = [...error, ...own.flatMap((block) => block.lines)];
+  const same = tellers.flatMap((index) => sameLines(group, { index, names: groups[index]?.hosts ?? [] }, view));
+  return [...headLines(group, view), ...lines, ...holeLines(group, lines, view), ...same];
 }
 
-function quietLines(names: readonly string[], view: View): readonly string[] {
-  const text = `${nameList(names, MOST_QUIET_NAMES)}: ok, nothing to change`;
-  return wrap(text, { width: view.width, hang: '  ' }).map((line) => view.style.good(line));
+function isQuiet({ outcome, error, steps }: HostGroup): boolean {
+  return outcome === 'ok' && error === null && steps.length === 0;
 }
 
-function headLines(names: readonly string[], host: HostRecord, view: View): readonly string[] {
-  const wrapped = wrap(`${names.join(', ')}:`, { width: view.width - 16, hang: '  ' });
-  const counts = countSteps([host]);
-  const steps = tally(
-    [...STEP_STATES].reverse().map((state) => [state, counts[state]] as const),
+function quietLines({ hosts }: HostGroup, { style, width }: View): readonly string[] {
+  const text = `${rangedNames(hosts, MOST_RANGES)}: ok, nothing to change`;
+  return wrap(text, { width, hang: '  ' }).map((line) => style.good(line));
+}
+
+function headLines(group: HostGroup, view: View): readonly string[] {
+  const { hosts, outcome } = group;
+  const steps = countWords(group, view);
+  const word = paintOf(outcome, view)(wordOf(outcome, view));
+  const isPlain = outcome === 'ok' || outcome === 'changed';
+  const text = isPlain && steps !== '' ? steps : steps === '' ? word : `${word} · ${steps}`;
+  const isLarge = hosts.length > FEW_HOSTS;
+  const head = isLarge ? `${hosts.length} hosts:` : `${hosts.map(visible).join(', ')}:`;
+  const names = isLarge ? rangedNames(hosts, view.verbose ? Number.POSITIVE_INFINITY : MOST_RANGES) : '';
+  const wrapped = wrap(head, { width: view.width - 16, hang: '  ' });
+  return [
+    ...wrapped.map((line, index) => view.style.heading(line) + (index === wrapped.length - 1 ? ` ${text}` : '')),
+    ...(isLarge ? wrap(`  ${names}`, { width: view.width, hang: '  ' }).map((line) => view.style.quiet(line)) : []),
+  ];
+}
+
+/** Steps of one of the hosts by where they stand: `2 would change, 9-11 ok`. */
+function countWords({ counts }: HostGroup, view: View): string {
+  return [...STEP_STATES]
+    .reverse()
+    .flatMap((state) => {
+      const [least, most] = counts[state];
+      const number = least === most ? String(most) : `${least}-${most}`;
+      return most === 0 ? [] : [paintOf(state, view)(`${number} ${wordOf(state, view)}`)];
+    })
+    .join(', ');
+}
+
+/** Steps that another group tells: how many and which they are, and what differs in its holes. */
+function sameLines(
+  { hosts, steps }: HostGroup,
+  { index, names }: { readonly index: number; readonly names: readonly string[] },
+  view: View,
+): readonly string[] {
+  const told = steps.filter(({ sameAs }) => sameAs === index);
+  const ids = told.filter(isNews).map(({ step }) => visible(nameInPart(step)));
+  const holes = new Map(told.flatMap(({ there }) => there.map((hole) => [hole.label, hole] as const)));
+  return [
+    `  as on ${tellerName(names)}: ${stateWords(told, view)}`,
+    ...(ids.length === 0 ? [] : wrap(`      ${nameList(ids, MOST_SAME_STEPS)}`, { width: view.width, hang: '      ' })),
+    ...[...holes.values()].flatMap((hole) => valueLines(hole, { hosts, head: 'where ', view })),
+  ];
+}
+
+/** A group as its block begins. */
+function tellerName(names: readonly string[]): string {
+  return names.length > FEW_HOSTS ? `${names.length} hosts (${visible(names[0] ?? '')}, …)` : names.map(visible).join(', ');
+}
+
+function isNews({ step }: GroupStep): boolean {
+  return !['ok', 'idle'].includes(stepState(step));
+}
+
+function stateWords(steps: readonly GroupStep[], view: View): string {
+  const counts = countSteps([{ steps: steps.map(({ step }) => step) }]);
+  const states: readonly StepState[] = [...[...STEP_STATES].reverse(), 'idle'];
+  return tally(
+    states.map((state) => [state, counts[state]] as const),
     view,
   );
-  const outcome = paintOf(host.outcome, view)(wordOf(host.outcome, view));
-  const isPlain = host.outcome === 'ok' || host.outcome === 'changed';
-  const text = isPlain && steps !== '' ? steps : steps === '' ? outcome : `${outcome} · ${steps}`;
-  return wrapped.map((line, index) => view.style.heading(line) + (index === wrapped.length - 1 ? ` ${text}` : ''));
-}
-
-function bodyLines(host: HostRecord, view: View): StepLines {
-  const error = host.error === null || isToldBySteps(host) ? [] : errorLines(host.error, view, view.style.bad);
-  const steps = host.steps.map((step) => stepLines(step, view));
-  return { full: [...error, ...steps.flatMap(({ full }) => full)], folded: [...error, ...steps.flatMap(({ folded }) => folded)] };
 }
 
 /** An error without a hint that a failed step tells as well. Around the roles it begins with where the step stands: `before on lb1: `. */
-function isToldBySteps({ error, steps }: HostRecord): boolean {
+function isToldBySteps({ error, steps }: HostGroup): boolean {
   if (error === null || error.hint !== null) return false;
-  return steps.some(({ id, part, on, outcome, reason, failure }) => {
+  return steps.some(({ step: { id, part, on, outcome, reason, failure } }) => {
     if (outcome !== 'failed') return false;
     const place = part === 'roles' ? '' : `${part}${on === null ? '' : ` on ${on}`}: `;
     const start = `${error.message.startsWith(place) ? place : ''}${id}: `;

@@ -103,7 +103,7 @@ function hostOf({ name, outcome, error, connection, startedMs, durationMs, work,
     ...(startedMs === undefined ? {} : { startedMs }),
     durationMs,
     ...(work === undefined ? {} : { work: { startedMs: work.startedMs, durationMs: work.durationMs } }),
-    steps: steps.map((step) => stepOf(step, differ)),
+    steps: steps.map((step) => reportStep(step, differ)),
   };
 }
 
@@ -111,7 +111,8 @@ function connectionOf({ connectMs, roundTrips, bytesSent, bytesReceived }: Conne
   return { connectMs, roundTrips, bytesSent, bytesReceived };
 }
 
-function stepOf(step: StepRecord, differ: Differ): ReportStep {
+/** A step as it is in the report. */
+export function reportStep(step: StepRecord, differ: Differ): ReportStep {
   const { failure } = step;
   return {
     id: step.id,

@@ -1,5 +1,15 @@
 import type { Part, RolloutRecord } from '../model/rollout.ts';
-import type { ActionFailure, Drift, HostError, HostOutcome, RunHeader, Span, StepOutcome, StepProgress, VisitedHost } from '../model/run.ts';
+import type {
+  ActionFailure,
+  Drift,
+  HostError,
+  HostOutcome,
+  RunHeader,
+  Span,
+  StepOutcome,
+  StepProgress,
+  VisitedHost,
+} from '../model/run.ts';
 import type { ConnectionStats } from '../model/transport.ts';
 
 /** Id of the report's format; a change that breaks readers gets another number. */

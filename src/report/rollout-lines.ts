@@ -1,7 +1,7 @@
 import type { RolloutRecord } from '../model/rollout.ts';
-import type { Run } from '../model/run.ts';
 import { batchRows } from './batch-rows.ts';
 import { wrapAll } from './layout.ts';
+import type { Report } from './report.ts';
 import { outcomeOf, type RolloutOutcome } from './rollout-outcome.ts';
 import { nameRows, type Row, rowLines } from './rollout-rows.ts';
 import { count, formatDuration } from './units.ts';
@@ -9,7 +9,7 @@ import type { View } from './view.ts';
 import { visible } from './visible.ts';
 
 /** A block of lines for each rollout: how it goes through its hosts, or what became of it. */
-export function rolloutBlocks({ rollouts, hosts }: Run, view: View): readonly (readonly string[])[] {
+export function rolloutBlocks({ rollouts, hosts }: Report, view: View): readonly (readonly string[])[] {
   return rollouts.map((rollout) => {
     const outcome = outcomeOf(rollout, hosts);
     const title = `rollout of ${visible(rollout.play)}: ${view.planned ? plannedTitle(rollout) : resultTitle(rollout)}`;

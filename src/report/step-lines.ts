@@ -1,9 +1,11 @@
-import type { ActionFailure, StepRecord } from '../model/run.ts';
+import type { ActionFailure } from '../model/run.ts';
 import { changeLines, changeMark } from './change-lines.ts';
 import { driftSentence } from './drift-sentence.ts';
+import type { GroupStep, Range } from './fold/fold.ts';
 import { nameList, wrap } from './layout.ts';
+import type { ReportStep } from './report.ts';
 import { type StepState, stepState } from './step-state.ts';
-import { formatDuration } from './units.ts';
+import { formatDurations } from './units.ts';
 import { paintOf, type View } from './view.ts';
 import { visible, visibleLines } from './visible.ts';
 
@@ -15,59 +17,49 @@ const PART_WIDTH = 6;
 
 const INDENT = ' '.repeat(6);
 
-/** A step's lines: as they are, and with the subject of a step around the roles left out, which often names the host itself. */
-export interface StepLines {
-  readonly full: readonly string[];
-  readonly folded: readonly string[];
-}
+/** A step of one or more hosts, with its durations on them. */
+export type ShownStep = Pick<GroupStep, 'step' | 'durations'>;
 
 /**
  * A step with its changes, reason and failure, indented below its host. Ok steps and idle handlers have no lines unless `verbose`.
  * What is done around the roles has one line where it goes well.
  */
-export function stepLines(step: StepRecord, view: View): StepLines {
+export function stepLines({ step, durations }: ShownStep, view: View): readonly string[] {
   const state = stepState(step);
-  if ((state === 'ok' || state === 'idle') && !view.verbose) return { full: [], folded: [] };
-  const rest = state === 'changed' && step.part !== 'roles' && !view.verbose ? [] : detailLines(step, state, view);
-  const { part, role, kind } = step;
-  const head = headLine(step, { name: nameInPart(step), state, view });
-  return {
-    full: [head, ...rest],
-    folded: [part === 'roles' ? head : headLine(step, { name: `${role}/${kind}[…]`, state, view }), ...rest],
-  };
+  if ((state === 'ok' || state === 'idle') && !view.verbose) return [];
+  const rest = state === 'changed' && step.part !== 'roles' && !view.verbose ? [] : detailLines({ step, durations }, state, view);
+  return [headLine({ step, durations }, state, view), ...rest];
 }
 
 /** The ids of undone steps begin with the word that stands before them already. */
-export function nameInPart({ id, part }: Pick<StepRecord, 'id' | 'part'>): string {
+export function nameInPart({ id, part }: Pick<ReportStep, 'id' | 'part'>): string {
   return part === 'undo' ? id.replace(/^undo /, '') : id;
 }
 
-interface HeadOptions {
-  readonly name: string;
-  readonly state: StepState;
-  readonly view: View;
-}
-
-function headLine(step: StepRecord, { name, state, view }: HeadOptions): string {
+/** The line of a step that tells what and where it is. */
+export function headLine({ step, durations }: ShownStep, state: StepState, view: View): string {
   const { style } = view;
   const part = step.part === 'roles' ? '' : style.quiet(`${step.part.padEnd(PART_WIDTH)}  `);
   const on = step.on === null ? '' : ` on ${visible(step.on)}`;
-  return `  ${paintOf(state, view)(markOf(step, state))} ${part}${style.heading(visible(name))}${on}${suffix(step, state, view)}`;
+  const time = view.verbose && durations.step !== null ? style.quiet(`  ${formatDurations(durations.step)}`) : '';
+  const word = wordFor(step, state);
+  const suffix = `${word === null ? '' : `  ${paintOf(state, view)(word)}`}${time}`;
+  return `  ${paintOf(state, view)(markOf(step, state))} ${part}${style.heading(visible(nameInPart(step)))}${on}${suffix}`;
 }
 
-function detailLines(step: StepRecord, state: StepState, view: View): readonly string[] {
+function detailLines({ step, durations }: ShownStep, state: StepState, view: View): readonly string[] {
   const shows = state === 'changed' || state === 'in-doubt' || (state === 'failed' && step.progress === 'done');
   return [
     ...notifiers(step, view),
     ...reasonLines(step, state, view),
     ...(shows ? changeLines(step, view) : []),
     ...(step.drift === undefined ? [] : prose(visible(driftSentence(step.drift, { full: view.verbose })), view)),
-    ...(step.failure === null ? [] : failureLines(step.failure, view)),
+    ...(step.failure === null ? [] : failureLines(step.failure, durations.failure, view)),
     ...(state === 'changed' && view.planned ? irreversible(step, view) : []),
   ];
 }
 
-function markOf(step: StepRecord, state: StepState): string {
+function markOf(step: ReportStep, state: StepState): string {
   switch (state) {
     case 'ok':
       return '=';
@@ -85,13 +77,7 @@ function markOf(step: StepRecord, state: StepState): string {
   }
 }
 
-function suffix(step: StepRecord, state: StepState, view: View): string {
-  const time = view.verbose && step.durationMs !== null ? view.style.quiet(`  ${formatDuration(step.durationMs)}`) : '';
-  const word = wordFor(step, state);
-  return word === null ? time : `  ${paintOf(state, view)(word)}${time}`;
-}
-
-function wordFor(step: StepRecord, state: StepState): string | null {
+function wordFor(step: ReportStep, state: StepState): string | null {
   switch (state) {
     case 'skipped':
       return 'skipped';
@@ -106,25 +92,26 @@ function wordFor(step: StepRecord, state: StepState): string | null {
   }
 }
 
-function notifiers({ handler, notifiedBy }: StepRecord, view: View): readonly string[] {
+function notifiers({ handler, notifiedBy }: ReportStep, view: View): readonly string[] {
   if (!handler || notifiedBy.length === 0) return [];
   return prose(`notified by ${nameList(notifiedBy.map(visible), 5)}`, view);
 }
 
 /** The engine's reasons may begin with the word that stands beside the step already. */
-function reasonLines({ reason }: StepRecord, state: StepState, view: View): readonly string[] {
+function reasonLines({ reason }: ReportStep, state: StepState, view: View): readonly string[] {
   const { bad, quiet } = view.style;
   const paint = state === 'failed' || state === 'in-doubt' ? bad : quiet;
   return reason === null ? [] : prose(visible(reason.replace(/^not started: /, '')), view, paint);
 }
 
-function irreversible({ irreversible: why }: StepRecord, view: View): readonly string[] {
+function irreversible({ irreversible: why }: ReportStep, view: View): readonly string[] {
   return why === null ? [] : prose(`cannot be undone: ${visible(why)}`, view);
 }
 
-function failureLines({ action, exitCode, output, durationMs }: ActionFailure, view: View): readonly string[] {
+function failureLines({ action, exitCode, output }: ActionFailure, durations: Range | null, view: View): readonly string[] {
   const ended = exitCode === null ? 'no exit status' : `exit status ${exitCode}`;
-  const head = wrap(`${INDENT}${visible(action)}: ${ended} after ${formatDuration(durationMs)}`, {
+  const after = durations === null ? '' : ` after ${formatDurations(durations)}`;
+  const head = wrap(`${INDENT}${visible(action)}: ${ended}${after}`, {
     width: view.width,
     hang: `${INDENT}  `,
   });

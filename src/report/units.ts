@@ -7,6 +7,12 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${pad(Math.floor((seconds % 3600) / 60))} min`;
 }
 
+/** Durations from the shortest to the longest: `1.2 s to 3.4 s`. */
+export function formatDurations([least, most]: readonly [least: number, most: number]): string {
+  const [from, to] = [formatDuration(least), formatDuration(most)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
 /** A duration that is still growing: in whole seconds below a minute, so that it does not flicker. */
 export function formatSeconds(ms: number): string {
   return ms < 59_500 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);

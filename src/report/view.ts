@@ -1,5 +1,5 @@
 import type { HostOutcome } from '../model/run.ts';
-import type { Differ } from './diff.ts';
+import type { DiffLimits } from './diff.ts';
 import type { StepState } from './step-state.ts';
 import type { Style } from './style.ts';
 
@@ -16,7 +16,7 @@ export interface View extends Wording {
   readonly width: number;
   /** Also ok steps, idle handlers, durations, and diffs in full. */
   readonly verbose: boolean;
-  readonly diff: Differ;
+  readonly limits: DiffLimits;
 }
 
 /** The word for a state of steps or an outcome of hosts. */

@@ -38,7 +38,7 @@ describe('a report that was read back', () => {
         );
         const shown = run([host('web1', { outcome: 'changed', steps })]);
         for (const show of ['plan', 'result'] as const) {
-          for (const verbose of [false, true]) {
+          for (const verbose of [0, 1, 2]) {
             const options = { colours: 0, width: 80, show, verbose, reportFile: null } as const;
             expect(renderRun(readBack(shown), options)).toBe(renderRun(shown, options));
           }

@@ -29,7 +29,7 @@ const LEAKY = run([
 describe('known secrets', () => {
   test('are in no text and no JSON of a run, contents and outputs included', () => {
     const safe = createRedactor([SECRET]).run(LEAKY);
-    const shown = [renderRun(safe, { colours: 0, width: 80, show: 'result', verbose: true }), renderJson(safe)];
+    const shown = [renderRun(safe, { colours: 0, width: 80, show: 'result', verbose: 1 }), renderJson(safe)];
     for (const text of shown) {
       expect(text).not.toContain('tr0ub4dor');
       expect(text).toContain('[secret]');

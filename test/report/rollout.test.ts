@@ -88,7 +88,7 @@ describe('the plan of a rollout', () => {
         batch 3      50 hosts: web012, web013, web014, web015, web016 and 45 more
 
       web001: 4 would change
-        + before  balancer/line[server web001:80] on lb1
+        ~ before  balancer/line[server web001:80] on lb1
         ~ web/package[nginx]
             version: 1.0 → 1.1
         ~ after   wait-http/wait[port 80]
@@ -163,28 +163,28 @@ describe('the plan of a rollout', () => {
         batch 3        1 host: web003
         batches 4-100  97 hosts: web004, web005, web006, web007, web008 and 92 more"
     `);
-    expect(sections(plan([], [long], { verbose: true })).split('\n')).toContain('  batch 100    1 host: web100');
+    expect(sections(plan([], [long], { verbose: 1 })).split('\n')).toContain('  batch 100    1 host: web100');
   });
 });
 
 describe('steps around the roles', () => {
-  test('have a line each, without the subject where hosts that share a block differ in it', () => {
+  test('have a line each, in which hosts that share a block have their own name', () => {
     const hosts = names(3).map((name) => host(name, { outcome: 'changed', steps: turn(name) }));
     expect(plan(hosts, [])).toContain(
       [
         'web001, web002, web003: 4 would change',
-        '  + before  balancer/line[…] on lb1',
+        '  ~ before  balancer/line[server ‹host›:80] on lb1',
         '  ~ web/package[nginx]',
         '      version: 1.0 → 1.1',
         '  ~ after   wait-http/wait[port 80]',
-        '  ~ after   balancer/line[…] on lb1',
+        '  ~ after   balancer/line[server ‹host›:80]#2 on lb1',
         '',
       ].join('\n'),
     );
   });
 
   test('show their changes with verbose', () => {
-    const shown = plan([host('web1', { outcome: 'changed', steps: turn('web1') })], [], { verbose: true });
+    const shown = plan([host('web1', { outcome: 'changed', steps: turn('web1') })], [], { verbose: 1 });
     expect(shown).toContain('  + before  balancer/line[server web1:80] on lb1\n      down: yes\n');
   });
 
@@ -249,23 +249,22 @@ describe('the result of a rollout', () => {
     expect(result(ended, [halted])).toMatchInlineSnapshot(`
       "apply of playbooks/site.yml on 61 hosts
 
-      web004, web005, web006, web007, web008, web009, web010, web011,
-        web012, web013, web014, web015 and 46 more: not started
-        halted: the failure budget is spent: 2 hosts in all failed or could not be
-        reached, 1 may
+      web002, web003: failed · 1 failed, 1 changed
+        ~ before  balancer/line[server ‹host›:80] on lb1
+        ✗ web/package[nginx]  failed
+            no such version
+            version: 1.0 → 1.1
 
       web001: 4 changed
-        + before  balancer/line[server web001:80] on lb1
+        ~ before  balancer/line[server web001:80] on lb1
         ~ web/package[nginx]
             version: 1.0 → 1.1
         ~ after   wait-http/wait[port 80]
         ~ after   balancer/line[server web001:80]#2 on lb1
 
-      web002, web003: failed · 1 failed, 1 changed
-        + before  balancer/line[…] on lb1
-        ✗ web/package[nginx]  failed
-            no such version
-            version: 1.0 → 1.1
+      web[004:061]: not started
+        halted: the failure budget is spent: 2 hosts in all failed or could not be
+        reached, 1 may
 
       host    outcome  ok  changed  failed    time
       web001  changed   -        4       -  400 ms
@@ -294,7 +293,7 @@ describe('the result of a rollout', () => {
   });
 
   test('names all hosts that were not started with verbose, and how it was to go', () => {
-    const shown = sections(result(ended, [halted], { verbose: true }));
+    const shown = sections(result(ended, [halted], { verbose: 1 }));
     for (const name of names(58, 4)) expect(shown.split('not started     58:')[1]).toContain(name);
     expect(shown).toContain('wait-http, then balancer on lb1, lb2');
   });
@@ -417,7 +416,7 @@ const rolloutArbitrary = fc
 describe('the section of any rollout', () => {
   test('is no wider than the terminal, harmless, and lists or counts every host of every batch', () => {
     fc.assert(
-      fc.property(rolloutArbitrary, fc.constantFrom('plan', 'result'), fc.boolean(), (shown, show, verbose) => {
+      fc.property(rolloutArbitrary, fc.constantFrom('plan', 'result'), fc.nat(2), (shown, show, verbose) => {
         const text = sections(renderRun(run([], { rollouts: [shown] }), { colours: 0, width: 80, show, verbose }));
         for (const line of text.split('\n')) expect([...line].length, line).toBeLessThanOrEqual(80);
         expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);

@@ -79,11 +79,12 @@ describe('a plan', () => {
     expect(text(shown)).toMatchInlineSnapshot(`
       "plan of playbooks/site.yml on 7 hosts
 
-      web3, web4: ok, nothing to change
+      old1: failed
+        plan: role motd does not support centos 5
 
-      win1: skipped · 1 skipped
-        - base/file[x]  skipped
-            no play has it
+      db9: unreachable
+        connect: 192.0.2.9 port 22: no answer within 10 s
+        hint: is the host up?
 
       web1, web2: 6 would change, 11 ok
         ~ motd/file[/etc/motd]
@@ -118,12 +119,11 @@ describe('a plan', () => {
             notified by web/file[/etc/nginx/conf.d/site.conf]
             reload: nginx
 
-      db9: unreachable
-        connect: 192.0.2.9 port 22: no answer within 10 s
-        hint: is the host up?
+      win1: skipped · 1 skipped
+        - base/file[x]  skipped
+            no play has it
 
-      old1: failed
-        plan: role motd does not support centos 5
+      web3, web4: ok, nothing to change
 
       host  outcome       ok  skipped  would change    time
       web3  ok            11        -             -  400 ms
@@ -175,14 +175,13 @@ describe('a plan', () => {
     expect(text(run([...hosts, host('db1', { outcome: 'changed', steps: [user] })]))).toMatchInlineSnapshot(`
       "plan of playbooks/site.yml on 41 hosts
 
-      web1, web2, web3, web4, web5, web6, web7, web8, web9, web10, web11, web12 and 28
-        more: ok, nothing to change
-
       db1: 1 would change
         ~ base/user[deploy]
             shell: /bin/sh → /bin/bash
             groups: adm → adm, docker
             cannot be undone: the old home directory is moved
+
+      web[1:40]: ok, nothing to change
 
       host  outcome       ok  would change    time
       db1   would change   -             1  400 ms
@@ -205,7 +204,7 @@ describe('a plan', () => {
       }),
     ]);
     expect(text(shown)).toContain('\n        +118\n        … 81 more lines of this diff are not shown, 81 of them changes\n');
-    expect(text(shown, { verbose: true })).toContain('\n        +199\n\n');
+    expect(text(shown, { verbose: 1 })).toContain('\n        +199\n\n');
   });
 
   test('keeps to 80 columns, but for lines of files and words that cannot be broken', () => {
@@ -263,11 +262,6 @@ describe('a change report', () => {
     expect(text(shown, { show: 'result' })).toMatchInlineSnapshot(`
       "apply of playbooks/site.yml on 2 hosts
 
-      web1: 1 changed, 11 ok
-        ~ base/user[deploy]
-            shell: /bin/sh → /bin/bash
-            groups: adm → adm, docker
-
       db1: failed · 1 failed, 1 not started, 1 changed, 11 ok
         ~ base/user[deploy]
             shell: /bin/sh → /bin/bash
@@ -298,6 +292,11 @@ describe('a change report', () => {
             | line 22
         · web/file[/etc/nginx/conf.d/site.conf]  not started
             an earlier step failed on this host
+
+      web1: 1 changed, 11 ok
+        ~ base/user[deploy]
+            shell: /bin/sh → /bin/bash
+            groups: adm → adm, docker
 
       host  outcome  ok  changed  not started  failed        time
       web1  changed  11        1            -       -      400 ms
@@ -344,17 +343,6 @@ describe('a change report', () => {
     expect(text(shown, { show: 'result' })).toMatchInlineSnapshot(`
       "apply of playbooks/site.yml on 3 hosts
 
-      web3: skipped · 1 not started
-        · base/user[deploy]  not started
-            the run was interrupted
-
-      web1: 1 not started, 1 changed
-        ~ base/user[deploy]
-            shell: /bin/sh → /bin/bash
-            groups: adm → adm, docker
-        · motd/file[/etc/motd]  not started
-            the run was interrupted
-
       web2: failed · 1 in doubt, 1 not started, 1 changed
         link: the connection was dropped
         ~ base/user[deploy]
@@ -370,6 +358,14 @@ describe('a change report', () => {
               +}
             write /etc/nginx/conf.d/site.conf: no exit status after 900 ms
         · motd/file[/etc/motd]  not started
+            the run was interrupted
+
+      web1: 1 not started, 1 changed
+        as on web2: 1 not started, 1 changed
+            base/user[deploy], motd/file[/etc/motd]
+
+      web3: skipped · 1 not started
+        · base/user[deploy]  not started
             the run was interrupted
 
       host  outcome  ok  changed  not started  in doubt    time
@@ -388,7 +384,7 @@ describe('a change report', () => {
 
   test('with verbose shows ok steps, idle handlers and durations', () => {
     const shown = applied([host('web1', { outcome: 'changed', steps: [...oks.slice(0, 1), { ...user, ...done }, idle] })]);
-    expect(text(shown, { show: 'result', verbose: true })).toMatchInlineSnapshot(`
+    expect(text(shown, { show: 'result', verbose: 1 })).toMatchInlineSnapshot(`
       "apply of playbooks/site.yml on 1 host
 
       web1: 1 changed, 1 ok

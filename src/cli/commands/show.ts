@@ -1,22 +1,20 @@
 import type { Command } from 'commander';
 import { EXIT } from '../../errors/exit-code.ts';
 import type { Cli } from '../cli.ts';
-import { withExamples } from '../flags.ts';
+import { withExamples, withVerbose } from '../flags.ts';
 
 interface ShowFlags {
   readonly json?: true;
-  readonly verbose?: true;
+  readonly verbose?: number;
 }
 
 /** Adds `show`. */
 export function addShow(program: Command, cli: Cli): void {
-  const command = program
-    .command('show')
+  const command = withVerbose(program.command('show'))
     .usage('FILE [FLAGS]')
     .description('Show a saved plan as it was shown when it was made. Contacts no host.')
     .argument('<FILE>', 'plan that drover plan --out saved')
     .option('--json', 'print the change report of the plan as JSON')
-    .option('-v, --verbose', 'also show ok steps, durations, and diffs in full')
     .action(async (file: string, flags: ShowFlags) => cli.finish(await runShow(file, flags, cli)));
   withExamples(command, ['drover show site.plan']);
 }
@@ -33,7 +31,7 @@ async function runShow(file: string, { json, verbose }: ShowFlags, { io, output 
     output.out(`${safeJson(plan.report)}\n`);
     return EXIT.ok;
   }
-  const options = { colours: output.colours.out, width: output.width, show: 'plan', verbose: verbose === true } as const;
+  const options = { colours: output.colours.out, width: output.width, show: 'plan', verbose } as const;
   output.out(`${renderRun(runOf(plan.report), options)}made    ${planOrigin(plan)}\n`);
   return EXIT.ok;
 }

@@ -45,12 +45,17 @@ export interface Hole {
   readonly values: readonly string[];
 }
 
+/** Least and most. */
+export type Range = readonly [least: number, most: number];
+
 /** A step of a group of hosts. */
 export interface GroupStep {
   /** Steps of different groups with the same number are the same but for values of the hosts. */
   readonly id: number;
   /** The step with holes as `‹label›` in its texts; durations, sizes and digests are those of the first host. */
   readonly step: ReportStep;
+  /** Shortest and longest duration of the step, and of its failed action, in milliseconds; null where there are none. */
+  readonly durations: { readonly step: Range | null; readonly failure: Range | null };
   /** Index of the group that tells this step already, with the same diff up to its holes; null where this group is the one to tell it. */
   readonly sameAs: number | null;
   /** With `sameAs`: what the hosts of this group have in that group's holes, names of hosts left out. */
@@ -69,7 +74,7 @@ export interface HostGroup {
   /** Holes of its texts, host names first. */
   readonly holes: readonly Hole[];
   /** Steps of one host by where they stand, all of them: fewest and most. */
-  readonly counts: Readonly<Record<StepState, readonly [number, number]>>;
+  readonly counts: Readonly<Record<StepState, Range>>;
 }
 
 /** A report in which what is the same on many hosts stands once. `unfold` gives the report back as it was. */

@@ -1,7 +1,9 @@
 import type { HostError, HostOutcome } from '../../model/run.ts';
-import { type StepState, stepState } from '../step-state.ts';
+import type { Report, ReportStep } from '../report.ts';
+import { countSteps, type StepCounts, type StepState, stepState } from '../step-state.ts';
+import { putTogether } from './apart.ts';
 import { GroupHoles, showRecord } from './columns.ts';
-import type { Filling, Fold, FoldedHost, HostGroup } from './fold.ts';
+import type { Filling, Fold, FoldedHost, GroupStep, HostGroup, Range, Template } from './fold.ts';
 import { groupBy } from './group-by.ts';
 import { type Draft, withSameAs } from './same-as.ts';
 import { walkError, walkStep } from './walk.ts';
@@ -28,6 +30,20 @@ export function groupHosts(fold: FoldParts, alike: Alike = 'changes'): readonly 
   const groups = groupBy(fold.hosts, (host) => [host.frame.outcome, host.error?.template, ...tells(host).map(({ id }) => id)].join());
   const sorted = ORDER.flatMap((outcome) => bySize(groups.filter(([first]) => first?.frame.outcome === outcome)));
   return withSameAs(sorted.flatMap((hosts) => groupOf(hosts, { fold, states, tells }) ?? []));
+}
+
+/** A group for each host, with all its steps as they are; in the same order of outcomes. */
+export function soleGroups({ hosts }: Report): readonly HostGroup[] {
+  const groups = hosts.map(({ name, outcome, error, steps }): HostGroup => {
+    const shown = steps.map((step, id) => ({ id, step, durations: soleDurations(step), sameAs: null, there: [] }));
+    return { hosts: [name], outcome, error, steps: shown, holes: [], counts: rangesOf([countSteps([{ steps }])]) };
+  });
+  return ORDER.flatMap((outcome) => groups.filter((group) => group.outcome === outcome));
+}
+
+function soleDurations({ durationMs, failure }: ReportStep): GroupStep['durations'] {
+  const range = (ms: number | undefined | null): Range | null => (typeof ms === 'number' ? [ms, ms] : null);
+  return { step: range(durationMs), failure: range(failure?.durationMs) };
 }
 
 /** A step, or its outline, as one host has it. */
@@ -72,7 +88,8 @@ function groupOf(hosts: readonly FoldedHost[], { fold, states, tells }: Grouping
     if (template === undefined) return [];
     const fillings = rows.flatMap((row) => row[at]?.filling ?? []);
     const columns = holes.columnsOf(template, fillings);
-    return { columns, step: { id, step: showRecord(template, columns, filling, walkStep), sameAs: null, there: [] } };
+    const step = showRecord(template, columns, filling, walkStep);
+    return { columns, step: { id, step, durations: durationsOf(template, fillings), sameAs: null, there: [] } };
   });
   const group: HostGroup = {
     hosts: names,
@@ -85,6 +102,19 @@ function groupOf(hosts: readonly FoldedHost[], { fold, states, tells }: Grouping
   return { group, columns: steps.map(({ columns }) => columns) };
 }
 
+function durationsOf({ frame }: Template<ReportStep>, fillings: readonly Filling[]): GroupStep['durations'] {
+  const [least, most] = [Math.min, Math.max].map((pick) => {
+    const figures = fillings.reduce<readonly number[] | null>(
+      (all, own) => all?.map((figure, at) => pick(figure, own.figures[at] ?? figure)) ?? own.figures,
+      null,
+    );
+    return putTogether({ frame, texts: [], figures: figures ?? [], digests: [] }, walkStep, Number);
+  });
+  const range = (a: number | null | undefined, b: number | null | undefined): Range | null =>
+    typeof a === 'number' && typeof b === 'number' ? [a, b] : null;
+  return { step: range(least?.durationMs, most?.durationMs), failure: range(least?.failure?.durationMs, most?.failure?.durationMs) };
+}
+
 function showError(hosts: readonly FoldedHost[], { errors }: FoldParts, holes: GroupHoles): HostError | null {
   const fillings = hosts.flatMap(({ error }) => error ?? []);
   const [first] = fillings;
@@ -93,14 +123,19 @@ function showError(hosts: readonly FoldedHost[], { errors }: FoldParts, holes: G
 }
 
 function countStates(hosts: readonly FoldedHost[], states: readonly StepState[]): HostGroup['counts'] {
-  const range = (state: StepState): readonly [number, number] => {
-    let [fewest, most] = [Number.POSITIVE_INFINITY, 0];
-    for (const { steps } of hosts) {
-      const number = steps.filter(({ template }) => states[template] === state).length;
-      fewest = Math.min(fewest, number);
-      most = Math.max(most, number);
-    }
-    return [fewest, most];
+  return rangesOf(
+    hosts.map(({ steps }) => {
+      const counts: Record<StepState, number> = { ...countSteps([]) };
+      for (const { template } of steps) counts[states[template] ?? 'ok'] += 1;
+      return counts;
+    }),
+  );
+}
+
+function rangesOf(counts: readonly StepCounts[]): HostGroup['counts'] {
+  const range = (state: StepState): Range => {
+    const numbers = counts.map((own) => own[state]);
+    return [numbers.reduce((a, b) => Math.min(a, b)), numbers.reduce((a, b) => Math.max(a, b))];
   };
   return {
     idle: range('idle'),
