@@ -150,6 +150,15 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd', () => {
       execFileSync('ssh-keygen', ['-F', nameOf(), '-f', file]);
     });
 
+    it('takes a key that is known of the host without its port, as ssh does, and asks nobody', async () => {
+      const file = knownHosts(`127.0.0.1 ${sshd.hostKey('ed25519')}\n`);
+      const of = host({ knownHostsFiles: [file], hostKeyPolicy: 'ask' });
+      expect(await createSshTransport(routes()).strangers([of], signal)).toEqual([]);
+      expect(await whoAmI(of)).toBe(ME);
+      const other = knownHosts(`127.0.0.1 ${publicKey(makeKey(join(folder(), 'another')))}\n`);
+      expect((await refused(host({ knownHostsFiles: [other] }))).message).toContain('is not known');
+    });
+
     it('appends below a last line without a newline', async () => {
       const file = knownHosts('web9 ssh-rsa AAAA');
       await connected(createSshTransport(routes()), host({ knownHostsFiles: [file], hostKeyPolicy: 'accept-new' }));
