@@ -8,7 +8,8 @@ import { reportFile } from '../../src/history/scan.ts';
 import type { HostRecord, StepRecord } from '../../src/model/run.ts';
 import type { Report } from '../../src/report/report.ts';
 import { host, step } from '../report/records.ts';
-import { answers, newFolder, reportNumber, runId, saveReport } from './rig.ts';
+import { reportNumber, runId, saveReport } from './reports.ts';
+import { answers, newFolder } from './rig.ts';
 
 const HOSTS = ['web1', 'Web1', 'db.example.com', '2001:db8::1'];
 const IDS = ['a/file[/x]', 'a/file[/y]', 'undo a/file[/x]', '__proto__'];
