@@ -1,4 +1,4 @@
-import type { FactRef, FactValues } from './fact.ts';
+import type { Expected, FactRef, FactValues } from './fact.ts';
 import type { Part, RolloutRecord } from './rollout.ts';
 import type { Change } from './step.ts';
 import type { ConnectionStats } from './transport.ts';
@@ -81,6 +81,12 @@ export interface Drift {
 /** A fact as it was before a step changed it. */
 export interface UndoFact extends FactRef {
   readonly before: FactValues[keyof FactValues];
+  /** The step made it go: what needs it to be there went before it, and comes back behind it. */
+  readonly isGone?: true;
+  /** Several steps replaced it, and in between it was gone: what is there now was made anew, and may be something else. */
+  readonly isRemade?: true;
+  /** Values that the run found or gave it. One that it has besides is somebody else's, and stays. Default: any is put back. */
+  readonly known?: readonly Expected<FactValues[keyof FactValues]>[];
 }
 
 /** Why a host failed, was unreachable or was skipped. */

@@ -42,13 +42,23 @@ export function viewOf(world: World, { step, become }: HostStep): FactView {
 /** Puts predictions into the world and hides what the action clouds. Returns the facts that are replaced, for undo. */
 export function advance(world: World, predicted: readonly Prediction[], { cloud, by }: { cloud: Cloud; by: string }): UndoFact[] {
   const touched = predicted.flatMap((prediction) => keysTouched(world, prediction));
-  const undo = touched.flatMap(({ kind, key }): UndoFact[] => {
+  const undo = touched.flatMap(({ kind, key, value }): UndoFact[] => {
     const fact = world.facts.get(factId({ kind, key }));
-    return fact?.state === 'known' ? [{ kind, key, before: fact.value }] : [];
+    if (fact?.state !== 'known') return [];
+    return [{ kind, key, before: fact.value, ...(isThere(fact.value) && !isThere(value) ? { isGone: true } : {}) }];
   });
   if (cloud !== 'nothing') hide(world, cloud, by);
   for (const { kind, key, value } of touched) world.facts.set(factId({ kind, key }), { state: 'known', value });
   return undo;
+}
+
+/** False for a value of something that does not exist. */
+export function isThere(value: FactValues[FactKind]): boolean {
+  if ('type' in value) return value.type !== 'absent';
+  if ('load' in value) return value.load !== 'not-found';
+  if ('installed' in value) return value.installed !== false;
+  if ('present' in value) return value.present !== false;
+  return !('exists' in value) || value.exists !== false;
 }
 
 interface Touched {

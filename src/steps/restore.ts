@@ -3,8 +3,9 @@ import { ANY, type FactKind, type FactRequest, type FactValues, type FactView, f
 import type { Restore } from '../model/ports.ts';
 import type { UndoFact } from '../model/run.ts';
 import type { Change, Cloud, Prediction, StepPlan } from '../model/step.ts';
+import { changedSince } from './restore/changed-since.ts';
 import { restorers } from './restore/kinds.ts';
-import type { Brought, Original, Part, Restorer, Restoring } from './restore/part.ts';
+import { type Brought, lost, type Original, type Part, type Restorer, type Restoring } from './restore/part.ts';
 import { reloads } from './restore/service.ts';
 import { makeStep } from './step.ts';
 
@@ -22,7 +23,7 @@ export const restore: Restore = (id, { undo, irreversible }) => {
       subject: id,
       reads,
       // Whether a directory is empty is known only when the steps before this one have removed what they made in it.
-      ...(original.makesDirectories && reads.some(({ kind }) => kind === 'guard') ? { fresh: true } : {}),
+      ...(mayRemoveDirectories(original) && reads.some(({ kind }) => kind === 'guard') ? { fresh: true } : {}),
       wants: parts.flatMap((part) => part.wants(parts.length > 1)),
       plan: (facts) => planRestore(parts, original, facts),
     },
@@ -34,6 +35,10 @@ export const restore: Restore = (id, { undo, irreversible }) => {
 function makesDirectories(id: string): boolean {
   const [, kind] = /^[^[]*\/(\w+)\[/.exec(id) ?? [];
   return kind === undefined || ['directory', 'systemdUnit', 'user'].includes(kind);
+}
+
+function mayRemoveDirectories({ makesDirectories, undo }: Original): boolean {
+  return makesDirectories || undo.some(({ isRemade }) => isRemade === true);
 }
 
 function eachOnce(undo: readonly UndoFact[]): UndoFact[] {
@@ -51,7 +56,8 @@ interface Bound {
 
 function boundTo<K extends FactKind>(restorer: Restorer<K> | null, fact: UndoFact): Bound[] {
   if (restorer === null) return [];
-  const former = { key: fact.key, before: fact.before as FactValues[K] }; // an undo fact's kind fixes the type of its value
+  const { key, isRemade } = fact;
+  const former = { key, before: fact.before as FactValues[K], ...(isRemade ? { isRemade } : {}) }; // an undo fact's kind fixes the type of its value
   const wants = Object.entries(former.before).flatMap(([field, after]) =>
     restorer.fields.includes(field) && after !== ANY && after !== undefined ? [{ field, after }] : [],
   );
@@ -61,13 +67,20 @@ function boundTo<K extends FactKind>(restorer: Restorer<K> | null, fact: UndoFac
       rank: restorer.rank(former),
       reads: (original) => restorer.reads(former, original),
       wants: (several) => wants.map(({ field, after }) => ({ field: several ? prefixed(fact, field) : field, after })),
-      plan: (restoring) => restorer.plan(former, restoring),
+      plan: (restoring) => {
+        const since = changedSince(fact, restoring.facts, restorer.fields);
+        return since === null ? restorer.plan(former, restoring) : lost(`${named(fact)} ${since}`);
+      },
     },
   ];
 }
 
-function prefixed({ kind, key }: UndoFact, field: string): string {
-  return kind === 'file' ? `${key} ${field}` : `${kind} ${key} ${field}`;
+function prefixed(fact: UndoFact, field: string): string {
+  return `${named(fact)} ${field}`;
+}
+
+function named({ kind, key }: UndoFact): string {
+  return kind === 'file' ? key : `${kind} ${key}`;
 }
 
 function planRestore(parts: readonly Bound[], original: Original, facts: FactView): StepPlan {
@@ -75,16 +88,15 @@ function planRestore(parts: readonly Bound[], original: Original, facts: FactVie
   if (parts.length === 0) return skipped([irreversible ?? 'nothing was kept of what was there before']);
   const done: Part[] = [];
   for (const { fact, plan } of parts) {
-    const restoring = { ...original, facts: seenThrough(facts, done), actions: actionsOf(done) };
-    const part = plan(restoring);
+    const part = plan({ ...original, facts: seenThrough(facts, done), actions: actionsOf(done) });
     if ('refused' in part) return { result: 'refused', reason: part.refused };
     done.push(
       parts.length === 1 ? part : { ...part, changes: part.changes.map((each) => ({ ...each, field: prefixed(fact, each.field) })) },
     );
   }
-  const lost = [...new Set(done.flatMap((part) => part.lost ?? []))];
-  if (done.every((part) => part.changes.length === 0)) return unchanged(lost, irreversible);
-  return changed(done, { facts, lost: lost.length === 0 && isPartly(original) ? [irreversible ?? ''] : lost });
+  const left = [...new Set(done.flatMap((part) => part.lost ?? []))];
+  if (done.every((part) => part.changes.length === 0)) return unchanged(left, irreversible);
+  return changed(done, { facts, lost: left.length === 0 && isPartly(original) ? [irreversible ?? ''] : left });
 }
 
 function skipped(reasons: readonly string[]): StepPlan {

@@ -20,7 +20,7 @@ const restore = (id: string): Step => set(`before ${id}`, 'x');
 const undone = (items: readonly HostStep[], done: readonly HostStep[] = items): HostStep[] =>
   undoSteps(
     restore,
-    done.map((each) => ({ item: each, undo: [], irreversible: null })),
+    done.map((each) => ({ item: each, undo: [{ kind: 'sysctl', key: each.id, before: { value: '0' } }], irreversible: null })),
     { items, index: 7 },
   );
 

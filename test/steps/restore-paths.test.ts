@@ -86,6 +86,11 @@ function undoAll(host: TestHost, done: readonly Undoable[]): void {
 const NAMES = ['plain', "odd name's \n$(id)", '-rf'];
 const MODES = ['0600', '0644', '0755', '2750', '0444'];
 
+/** Who may read a directory may go into it: busybox's shell goes by the mode, for root as well. */
+function passable(mode: string): string {
+  return mode.replace(/[46]/g, (digit) => String(Number(digit) + 1));
+}
+
 type Start = 'absent' | 'file' | 'directory' | 'link';
 const start = fc.tuple(
   fc.constantFrom<Start>('absent', 'file', 'directory', 'link'),
@@ -99,8 +104,8 @@ const makers: readonly ((path: string, text: string, mode: string) => Step)[] = 
   (path, content, mode) => file({ path, content, mode, link: 'replace' }),
   (path, _text, mode) => file({ path, mode }),
   (path) => absent({ path }),
-  (path, _text, mode) => directory({ path, mode }),
-  (path, _text, mode) => directory({ path: join(path, 'a/b'), parents: true, mode }),
+  (path, _text, mode) => directory({ path, mode: passable(mode) }),
+  (path, _text, mode) => directory({ path: join(path, 'a/b'), parents: true, mode: passable(mode) }),
   (path, content) => file({ path: join(path, 'inside'), content }),
   (path, target) => link({ path, target, force: true }),
   (path, text) => line({ path, line: text, create: true }),
@@ -118,7 +123,8 @@ function begin(path: string, [type, bytes, mode]: [Start, Uint8Array, string]): 
   if (type === 'file') writeFileSync(path, bytes);
   if (type === 'directory') mkdirSync(path);
   if (type === 'link') symlinkSync('nowhere', path);
-  if (type === 'file' || type === 'directory') chmodSync(path, Number.parseInt(mode, 8));
+  if (type === 'file') chmodSync(path, Number.parseInt(mode, 8));
+  if (type === 'directory') chmodSync(path, Number.parseInt(passable(mode), 8));
 }
 
 describe.each(hosts)('paths put back on $name', (host) => {
@@ -139,6 +145,9 @@ describe.each(hosts)('paths put back on $name', (host) => {
       }
       undoAll(host, done);
       expect(treeOf(base)).toEqual(before);
+      // Once more: several steps on one path are compared once, with what was there before the first.
+      for (const { step } of undoSteps(restore, done, { items: [], index: 1 }))
+        expect(['ok', 'skipped'], step.subject).toContain(host.apply(step).plan.result);
     });
     fc.assert(property, { numRuns: 40 });
   }, 120_000);

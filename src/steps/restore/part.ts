@@ -31,6 +31,8 @@ export function lost(...reasons: readonly string[]): Part {
 export interface Former<K extends FactKind> {
   readonly key: string;
   readonly before: FactValues[K];
+  /** It was removed and made again by the steps that are undone: what is there now may be something else. Default: false. */
+  readonly isRemade?: true;
 }
 
 /** The step whose facts are put back. */

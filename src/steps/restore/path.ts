@@ -1,11 +1,11 @@
 import type { Content } from '../../model/content.ts';
-import { ANY, type FactRequest, type FileFact } from '../../model/fact.ts';
+import { ANY, type FactKind, type FactRequest, type FactValues, type FactView, type FileFact } from '../../model/fact.ts';
 import { goneFields } from '../absent.ts';
 import { newOwner, ownershipChanges } from '../ownership.ts';
 import { parentOf, parentProblem } from '../parent.ts';
 import { fileReads, foundFile, inTheWay, planRegularFile } from '../regular-file.ts';
 import { holdsOnly } from './empty-directory.ts';
-import { type Brought, known, lost, NOTHING, type Original, partOf, type Restorer, type Restoring } from './part.ts';
+import { type Brought, type Former, known, lost, NOTHING, type Original, partOf, type Restorer, type Restoring } from './part.ts';
 
 type Of<T extends FileFact['type']> = { readonly path: string; readonly before: Extract<FileFact, { type: T }> };
 
@@ -17,29 +17,69 @@ export const pathRestorer: Restorer<'file'> = {
   fields: ['type', 'target', 'content', 'mode', 'owner', 'group'],
   // Removals begin at the deepest path, before the users go that own them; all else at the highest, when its owners are there again.
   rank: ({ key, before }) => (before.type === 'absent' ? 100 - depthOf(key) / 1000 : 400 + depthOf(key) / 1000),
-  reads({ key, before }, original) {
-    return [...fileReads(key, contentOf(before)), ...(mayHaveMade(before, original) ? [emptiness(key, original)] : [])];
+  reads({ key, before, isRemade }, original) {
+    const asksContent = isRemade === true ? 'always' : contentOf(before);
+    const mayBeFull = isRemade === true || mayHaveMade(before, original);
+    return [...fileReads(key, asksContent), ...(mayBeFull ? [emptiness(key, original)] : [])];
   },
-  plan({ key: path, before }, restoring) {
+  plan(former, restoring) {
+    const { key: path, before, isRemade } = former;
     const { type } = restoring.facts.get('file', path);
     // An earlier step of this undo decides what is there.
     if (typeof type !== 'string') return { ...NOTHING, changes: [{ field: 'type', before: type, after: before.type }] };
-    switch (before.type) {
-      case 'absent':
-        return removed(path, restoring);
-      case 'file':
-        return regularFile({ path, before }, restoring);
-      case 'directory':
-        return directory({ path, before }, restoring);
-      case 'link':
-        return link({ path, before }, restoring);
-      case 'other':
-        return type === 'other' ? NOTHING : lost(`the ${before.what} at ${path} is not kept`);
-      default:
-        return lost(`what was at ${path} is not known: a command had decided it`);
-    }
+    if (isRemade !== true) return bring(former, restoring);
+    const remade = { ...restoring, makesDirectories: true };
+    const isAnother = type !== 'absent' && before.type !== 'absent' && type !== before.type;
+    return isAnother ? inPlaceOf(former, remade) : bring(former, remade);
   },
 };
+
+function bring({ key: path, before }: Former<'file'>, restoring: Restoring): Brought {
+  switch (before.type) {
+    case 'absent':
+      return removed(path, restoring);
+    case 'file':
+      return regularFile({ path, before }, restoring);
+    case 'directory':
+      return directory({ path, before }, restoring);
+    case 'link':
+      return link({ path, before }, restoring);
+    case 'other':
+      return restoring.facts.get('file', path).type === 'other' ? NOTHING : lost(`the ${before.what} at ${path} is not kept`);
+    default:
+      return lost(`what was at ${path} is not known: a command had decided it`);
+  }
+}
+
+/** The thing was removed and another one made there, by the same run: that one goes, where nothing is in it, and the old one comes back. */
+function inPlaceOf(former: Former<'file'>, restoring: Restoring): Brought {
+  const { key: path } = former;
+  const gone = removed(path, { ...restoring, irreversible: null });
+  if ('refused' in gone || gone.actions.length === 0) return gone;
+  const back = bring(former, { ...restoring, facts: without(path, restoring.facts), actions: [...restoring.actions, ...gone.actions] });
+  if ('refused' in back || back.actions.length === 0) return back;
+  const fields = new Set([...gone.changes, ...back.changes].map(({ field }) => field));
+  return {
+    ...back,
+    changes: [...fields].map((field) => ({
+      field,
+      before: gone.changes.find((change) => change.field === field)?.before ?? null,
+      after: back.changes.find((change) => change.field === field)?.after ?? null,
+    })),
+    actions: [...gone.actions, ...back.actions],
+  };
+}
+
+/** The facts as they are when nothing is at a path any more. */
+function without(path: string, facts: FactView): FactView {
+  const absent: FileFact = { type: 'absent' };
+  return {
+    base: facts.base,
+    // The kind and key are those of a file, so the kind fixes the type.
+    get: <K extends FactKind>(kind: K, key: string): FactValues[K] =>
+      kind === 'file' && key === path ? (absent as FactValues[K]) : facts.get(kind, key),
+  };
+}
 
 function depthOf(path: string): number {
   return path.split('/').length;
