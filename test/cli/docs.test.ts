@@ -41,6 +41,7 @@ describe('docs/commands.md', () => {
   test.each([
     ['plan, check, apply', ['plan', 'apply']],
     ['Saved plans', ['show']],
+    ['report diff', ['report diff']],
     ['history', ['history']],
     ['history prune', ['history prune']],
     ['run', ['run']],

@@ -9,7 +9,7 @@ import type { HostRecord, StepRecord } from '../../src/model/run.ts';
 import type { Report } from '../../src/report/report.ts';
 import { host, step } from '../report/records.ts';
 import { reportNumber, runId, saveReport } from './reports.ts';
-import { answers, newFolder } from './rig.ts';
+import { answers, historyOf, newFolder } from './rig.ts';
 
 const HOSTS = ['web1', 'Web1', 'db.example.com', '2001:db8::1'];
 const IDS = ['a/file[/x]', 'a/file[/y]', 'undo a/file[/x]', '__proto__'];
@@ -41,6 +41,7 @@ const events = fc.oneof(
     weight: 6,
     arbitrary: fc.record({ kind: fc.constant('run'), number: fc.nat(40), hosts, mode: fc.constantFrom('apply', 'check') } as const),
   },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('asked before it was recorded'), number: fc.nat(40), hosts } as const) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('killed before it was recorded'), number: fc.nat(40), hosts } as const) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('asked') } as const) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('removed'), number: fc.nat() } as const) },
@@ -75,13 +76,15 @@ test('whatever runs, is killed, removed or broken in between: the index answers 
 function happen(cwd: string, event: Event): void {
   switch (event.kind) {
     case 'run':
+    case 'asked before it was recorded':
     case 'killed before it was recorded': {
       // Run ids are never used twice.
       if (existsSync(join(cwd, '.drover', 'runs', runId(event.number)))) return;
       const report = reportNumber(event.number, event.hosts, { mode: event.kind === 'run' ? event.mode : 'apply' });
       const kept = keyed(cwd, report);
       saveReport(cwd, kept);
-      if (event.kind === 'run') recordRun(cwd, kept);
+      if (event.kind === 'asked before it was recorded') historyOf(cwd);
+      if (event.kind !== 'killed before it was recorded') recordRun(cwd, kept);
       return;
     }
     case 'removed': {

@@ -112,6 +112,26 @@ describe('the files of the history', () => {
     chmodSync(cwd, 0o700);
   }, 30_000);
 
+  test('forget runs that are gone: what older ones said of a step counts again', () => {
+    const cwd = newFolder();
+    for (const number of [1, 2, 3]) {
+      const report = reportNumber(number, [changedHost('web1', [number === 2 ? changedStep('a/file[/x]') : step('a/file[/x]')])]);
+      saveReport(cwd, report);
+      recordRun(cwd, report);
+    }
+    const remembered = (): unknown => historyOf(cwd).marks('web1')['a/file[/x]'];
+    expect(remembered()).toMatchObject({ ok: { run: runId(3) }, set: { run: runId(2) } });
+    rmSync(join(cwd, '.drover', 'runs', runId(3)), { recursive: true });
+    expect(remembered()).toMatchObject({ ok: { run: runId(2) }, set: { run: runId(2) } });
+    rmSync(join(cwd, '.drover', 'runs', runId(2)), { recursive: true });
+    expect(remembered()).toEqual({ ok: { run: runId(1), wanted: null } });
+    expect(
+      historyOf(cwd)
+        .host('web1')
+        .map(({ run }) => run),
+    ).toEqual([runId(1)]);
+  });
+
   test('leave out what nobody can read, and say so', () => {
     const cwd = newFolder();
     saveReport(cwd, reportNumber(1, [host('web1')]));
