@@ -153,6 +153,7 @@ function keptOf(event: RunEvent, redact: (text: string) => string): JournalEvent
       return { kind, signal: event.signal };
     case 'hosts-selected':
     case 'host-phase':
+    case 'action-output':
     case 'rollouts-planned':
       return null;
   }

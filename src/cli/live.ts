@@ -2,6 +2,7 @@ import type { Emit, RunEvent } from '../model/event.ts';
 import { renderProgress, STOPPING } from '../report/progress.ts';
 import { progressLine } from '../report/progress-line.ts';
 import { reduceProgress, startProgress } from '../report/progress-state.ts';
+import { redactEvent } from '../report/redact-event.ts';
 import { NO_ROLLOUTS, reduceRollouts } from '../report/rollout-progress.ts';
 import { createStyle } from '../report/style.ts';
 import type { Cli } from './cli.ts';
@@ -119,7 +120,7 @@ function redrawn({ io, output }: Pick<Cli, 'io' | 'output'>): Live {
     drawn = lines.length;
   };
   const follow = (event: RunEvent): void => {
-    state = reduceProgress(state, event, io.now());
+    state = reduceProgress(state, redactEvent(event, output.redact), io.now());
   };
   return {
     emit: follow,

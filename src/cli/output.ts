@@ -14,6 +14,8 @@ export interface Output {
   readonly width: number;
   /** True where standard error is a terminal whose lines can be redrawn. */
   readonly canRedraw: boolean;
+  /** A text as it would be written: for what is cut or laid out before it is. */
+  redact(text: string): string;
   /** Everything written from now on passes through this. */
   redactWith(redact: (text: string) => string): void;
 }
@@ -31,6 +33,7 @@ export function createOutput({ stdout, stderr, env }: Io): Output {
       return columnsOf(stdout) ?? columnsOf(stderr) ?? 80;
     },
     canRedraw: stderr.isTTY === true && colours.err > 0,
+    redact: (text) => redact(text),
     redactWith: (next) => {
       redact = next;
     },

@@ -142,6 +142,9 @@ class Pass {
       onStart: ({ steps }) => {
         for (const step of steps) context.emit({ kind: 'step-started', ...about, step, part });
       },
+      onOutput: ({ steps: [step] }, tail) => {
+        if (step !== undefined) context.emit({ kind: 'action-output', host: about.host, step, tail });
+      },
       onEnd: ({ steps }, { progress, durationMs }) => {
         const outcome = progress === 'done' ? 'changed' : 'failed';
         for (const step of steps) context.emit({ kind: 'step-finished', ...about, step, part, outcome, durationMs });

@@ -4,6 +4,7 @@ import type { ActionEvent, CompiledAction, LockClaim } from '../model/ports.ts';
 import type { ActionFailure } from '../model/run.ts';
 import { type Connection, type ExecResult, TransportError, type TroublePhase } from '../model/transport.ts';
 import type { RunContext } from './prepare.ts';
+import { OutputTeller } from './tell-output.ts';
 import { messageOf } from './trouble.ts';
 import type { Unit } from './units.ts';
 
@@ -29,6 +30,8 @@ export interface Writing {
   /** Called when an action begins and when it ends. */
   readonly onStart: (unit: Unit) => void;
   readonly onEnd: (unit: Unit, result: UnitResult) => void;
+  /** Called with the last whole lines of the output of an action that runs for long. */
+  readonly onOutput: (unit: Unit, tail: string) => void;
 }
 
 /** Carries out units in one script, in order, up to the first that fails. One round trip. Never rejects. */
@@ -56,6 +59,7 @@ class UnitWrite {
   #sinceMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #expired: string | null = null;
+  #teller: OutputTeller | null = null;
 
   constructor(units: readonly Unit[], writing: Writing) {
     this.#units = units;
@@ -73,6 +77,10 @@ class UnitWrite {
     const nonce = context.ports.nonce();
     const tracker = actions.trackProgress(nonce, (event) => this.#on(event));
     const stopping = this.#onStop(nonce);
+    this.#teller = new OutputTeller(
+      () => tracker.output(),
+      (tail) => this.#tell(tail),
+    );
     const drop = (): void => this.#end.abort();
     context.stop.hard.addEventListener('abort', drop, { once: true });
     try {
@@ -87,6 +95,7 @@ class UnitWrite {
       this.#interrupted(error, tracker.output().toString('utf8'));
     } finally {
       clearTimeout(this.#timer);
+      this.#teller?.end();
       context.stop.hard.removeEventListener('abort', drop);
       await stopping.settle();
     }
@@ -108,7 +117,9 @@ class UnitWrite {
     const { context, host, onStart } = this.#writing;
     if (unit === undefined) return;
     clearTimeout(this.#timer);
+    this.#teller?.end();
     if (event.kind === 'start') {
+      this.#teller?.begin();
       this.#running = event.index;
       this.#sinceMs = context.ports.now();
       this.#expireAfter(this.#compiled[event.index]?.deadlineMs ?? host.connection.deadlines.actionMs);
@@ -118,6 +129,11 @@ class UnitWrite {
       this.#expireAfter(BETWEEN_ACTIONS_MS);
       this.#finish(event.index, event.exitCode === 0 ? this.#done() : this.#failed(event.index, event));
     } else this.#rest(event.index, this.#writing.context.stop.soft.aborted ? 'the run was interrupted' : 'the rollout was halted');
+  }
+
+  #tell(tail: string): void {
+    const unit = this.#running === null ? undefined : this.#units[this.#running];
+    if (unit !== undefined) this.#writing.onOutput(unit, tail);
   }
 
   #locked({ run, leaseSec, owner }: Extract<ActionEvent, { kind: 'locked' }>): void {

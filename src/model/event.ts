@@ -30,6 +30,8 @@ export type RunEvent =
       readonly outcome: StepOutcome;
       readonly durationMs: number | null;
     }
+  /** The last whole lines that an action has printed which has been running for long; may hold secrets, and is in no journal. */
+  | { readonly kind: 'action-output'; readonly host: string; readonly step: string; readonly tail: string }
   | { readonly kind: 'host-finished'; readonly host: HostRecord }
   /** The rollouts of the run as planned, before anything is begun. */
   | { readonly kind: 'rollouts-planned'; readonly rollouts: readonly RolloutRecord[] }

@@ -31,17 +31,33 @@ export function wrapAll(text: string, width: number): readonly string[] {
   });
 }
 
-/** Number of terminal columns of a text without colours, one for each code point. */
+/** Number of terminal columns of a text without colours. */
 export function columns(text: string): number {
   let number = 0;
-  for (const _ of text) number++;
+  for (const character of text) number += columnsOf(character);
   return number;
+}
+
+/** Characters that take two columns (UAX #11: wide), and marks that take none. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const MARK = /[\p{Mn}\p{Me}]/u;
+
+function columnsOf(character: string): number {
+  if (character < '\u0300') return 1;
+  return WIDE.test(character) ? 2 : MARK.test(character) ? 0 : 1;
 }
 
 /** A text cut to so many columns, with `…` where something is cut off. */
 export function cut(text: string, width: number): string {
   if (columns(text) <= width) return text;
-  return `${[...text].slice(0, Math.max(0, width - 1)).join('')}…`;
+  let [kept, used] = ['', 0];
+  for (const character of text) {
+    used += columnsOf(character);
+    if (used > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
 }
 
 /** Names separated by commas; those past `most` only counted. */

@@ -11,6 +11,10 @@ export interface HostProgress {
   /** The host that it runs on, where that is another one. */
   readonly on: string | null;
   readonly since: number;
+  /** Since when it has been worked on without a pause. */
+  readonly busySince: number;
+  /** The last line of what the running step has printed. */
+  readonly output: string | null;
 }
 
 /** Everything that a progress display needs, made from events alone. Times are milliseconds of the caller's clock. */
@@ -19,6 +23,8 @@ export interface ProgressState {
   /** `apply` from the first host that is worked on; before that a planned host counts as done. */
   readonly stage: 'plan' | 'apply';
   readonly total: number;
+  /** When the first host was worked on, and how many were finished then; null before. */
+  readonly applying: { readonly since: number; readonly finished: number } | null;
   /** Unfinished hosts in the order of the inventory. */
   readonly active: ReadonlyMap<string, HostProgress>;
   readonly finished: ReadonlyMap<string, HostOutcome>;
@@ -41,7 +47,16 @@ const PHASE_OF: Readonly<Record<Part, HostPhase>> = {
 
 /** The state before any event. */
 export function startProgress(now: number): ProgressState {
-  return { startedAt: now, stage: 'plan', total: 0, active: new Map(), finished: new Map(), rollouts: NO_ROLLOUTS, stopping: null };
+  return {
+    startedAt: now,
+    stage: 'plan',
+    total: 0,
+    applying: null,
+    active: new Map(),
+    finished: new Map(),
+    rollouts: NO_ROLLOUTS,
+    stopping: null,
+  };
 }
 
 /** The state after one more event. Pure. */
@@ -49,24 +64,26 @@ export function reduceProgress(before: ProgressState, event: RunEvent, now: numb
   const state = { ...before, rollouts: reduceRollouts(before.rollouts, event, now) };
   switch (event.kind) {
     case 'hosts-selected': {
-      const active = new Map(event.hosts.map((host) => [host, { phase: 'waiting', step: null, on: null, since: now }] as const));
+      const active = new Map(event.hosts.map((host) => [host, resting(now)] as const));
       return { ...state, total: event.hosts.length, active, finished: new Map() };
     }
     case 'host-phase': {
-      const stage = PLANNING.has(event.phase) ? state.stage : 'apply';
-      return withHost({ ...state, stage }, event.host, { phase: event.phase, step: null, on: null, since: now });
+      const stage = PLANNING.has(event.phase) ? state : atWork(state, now);
+      return withHost(stage, event.host, { phase: event.phase, step: null, on: null, since: now });
     }
     case 'step-started':
       return withHost(state, event.host, { phase: PHASE_OF[event.part], step: event.step, on: event.on, since: now });
     case 'step-finished':
       return withHost(state, event.host, { phase: PHASE_OF[event.part], step: null, on: null, since: now });
+    case 'action-output':
+      return withOutput(state, event);
     case 'host-finished': {
       const active = new Map(state.active);
       active.delete(event.host.name);
       return { ...state, active, finished: new Map(state.finished).set(event.host.name, event.host.outcome) };
     }
     case 'batch-started':
-      return { ...state, stage: 'apply' };
+      return atWork(state, now);
     case 'turn-finished':
       return state.rollouts.current?.play === event.play ? atRest(state, [event.host], now) : state;
     case 'gate-finished':
@@ -81,13 +98,36 @@ export function reduceProgress(before: ProgressState, event: RunEvent, now: numb
   }
 }
 
-function withHost(state: ProgressState, host: string, progress: HostProgress): ProgressState {
-  return { ...state, active: new Map(state.active).set(host, progress) };
+/** From now on hosts are worked on. */
+function atWork(state: ProgressState, now: number): ProgressState {
+  return { ...state, stage: 'apply', applying: state.applying ?? { since: now, finished: state.finished.size } };
+}
+
+function resting(now: number): HostProgress {
+  return { phase: 'waiting', step: null, on: null, since: now, busySince: now, output: null };
+}
+
+/** Whether something is being done on or for the host. */
+export function isBusy({ phase }: HostProgress): boolean {
+  return phase !== 'waiting' && phase !== 'planned';
+}
+
+function withHost(state: ProgressState, host: string, progress: Omit<HostProgress, 'busySince' | 'output'>): ProgressState {
+  const before = state.active.get(host);
+  const busySince = before !== undefined && isBusy(before) ? before.busySince : progress.since;
+  return { ...state, active: new Map(state.active).set(host, { ...progress, busySince, output: null }) };
+}
+
+/** What comes late, of a step that has ended, is left out. */
+function withOutput(state: ProgressState, { host, step, tail }: Extract<RunEvent, { kind: 'action-output' }>): ProgressState {
+  const running = state.active.get(host);
+  if (running?.step !== step) return state;
+  return { ...state, active: new Map(state.active).set(host, { ...running, output: tail.split('\n').at(-1) ?? null }) };
 }
 
 /** Hosts of which nothing is wanted for now: they wait for their gate or for a later play. */
 function atRest(state: ProgressState, hosts: readonly string[], now: number): ProgressState {
   const active = new Map(state.active);
-  for (const host of hosts) if (active.has(host)) active.set(host, { phase: 'waiting', step: null, on: null, since: now });
+  for (const host of hosts) if (active.has(host)) active.set(host, resting(now));
   return { ...state, active };
 }

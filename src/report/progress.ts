@@ -1,10 +1,11 @@
 import type { HostOutcome } from '../model/run.ts';
-import { cut } from './layout.ts';
+import { columns, cut } from './layout.ts';
 import { onWords } from './progress-line.ts';
-import type { HostProgress, ProgressState } from './progress-state.ts';
-import { rolloutProgressLines } from './rollout-progress-lines.ts';
-import type { Style } from './style.ts';
-import { count, formatSeconds } from './units.ts';
+import { type HostProgress, isBusy, type ProgressState } from './progress-state.ts';
+import { phaseCounts, rolloutProgressLines } from './rollout-progress-lines.ts';
+import { createStyle, type Style } from './style.ts';
+import { timeLeft } from './time-left.ts';
+import { count, formatEstimate, formatSeconds } from './units.ts';
 import { tally } from './view.ts';
 import { visible } from './visible.ts';
 
@@ -13,6 +14,12 @@ const MOST_HOSTS = 8;
 
 /** The same below a rollout, which has lines of its own. */
 const MOST_ROLLOUT_HOSTS = 6;
+
+/** Hosts, the slowest, of which also the last line of output is shown. */
+const MOST_OUTPUTS = 3;
+
+/** What a host did before what it does now is left out where it took less, in milliseconds. */
+const LONG_MS = 5_000;
 
 const OUTCOMES: readonly HostOutcome[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok'];
 
@@ -34,18 +41,20 @@ export interface ProgressOptions {
 /** The state as a few lines for a terminal, each narrower than it: a line of counts, then the hosts that have been busy longest. */
 export function renderProgress(state: ProgressState, options: ProgressOptions): readonly string[] {
   const { style, width, now } = options;
-  const busy = [...state.active]
-    .filter(([, { phase }]) => phase !== 'waiting' && phase !== 'planned')
-    .sort(([, a], [, b]) => a.since - b.since);
+  const busy = [...state.active].filter(([, host]) => isBusy(host)).sort(([, a], [, b]) => a.busySince - b.busySince || a.since - b.since);
   const isRollout = state.rollouts.current !== null;
   const shown = busy.slice(0, isRollout ? MOST_ROLLOUT_HOSTS : MOST_HOSTS);
-  const nameWidth = Math.min(24, Math.max(0, ...shown.map(([name]) => visible(name).length)));
-  const lines = shown.map(([name, host]) => cut(`  ${cut(visible(name), nameWidth).padEnd(nameWidth)}  ${doing(host, now)}`, width - 1));
+  const nameWidth = Math.min(24, Math.max(0, ...shown.map(([name]) => columns(visible(name)))));
+  const lines = shown.flatMap(([name, host], index) => [
+    `  ${fill(cut(visible(name), nameWidth), nameWidth)}  ${doing(host, now)}`,
+    ...(host.output === null || index >= MOST_OUTPUTS ? [] : [`    | ${visible(host.output.trim())}`]),
+  ]);
   const more = busy.length - shown.length;
   return [
-    headLine(state, options),
+    ...headLines(state, options),
+    ...(isRollout || busy.length <= shown.length ? [] : phaseLines(state, options)),
     ...rolloutProgressLines(state, options),
-    ...lines.map((line) => style.quiet(line)),
+    ...lines.map((line) => style.quiet(cut(line, width - 1))),
     ...(more === 0 ? [] : [style.quiet(`  and ${more} more`)]),
     ...(busy.length === 0 && !isRollout ? waitingLines(state, options) : []),
     ...(state.stopping === null ? [] : [style.change(cut(STOPPING, width - 1))]),
@@ -60,20 +69,38 @@ function waitingLines({ active, finished }: ProgressState, { style, width }: Pro
     : [style.quiet(cut(`  waiting for ${names.join(', ')}`, width - 1))];
 }
 
-function headLine(state: ProgressState, { style, now, planned, width, title }: ProgressOptions): string {
+/** Hosts done, elapsed and estimated time, and outcomes, which have a line of their own where there is no room. */
+function headLines(state: ProgressState, { style, now, planned, width, title }: ProgressOptions): readonly string[] {
   const planning = state.stage === 'plan';
   const planDone = [...state.active.values()].filter(({ phase }) => phase === 'planned').length;
   const done = state.finished.size + (planning ? planDone : 0);
   const outcomes = [...state.finished.values()];
   const counts = OUTCOMES.map((outcome) => [outcome, outcomes.filter((found) => found === outcome).length] as const);
-  const tallied = tally(counts, { style, planned });
-  const time = formatSeconds(now - state.startedAt);
-  const head = `${title ?? (planning ? 'planning' : 'applying')}: ${done} of ${count(state.total, 'host')} done, ${time}`;
-  // Colours make a line's width unknown, so on a narrow terminal there are no outcomes.
-  return tallied === '' || width < 80 ? style.heading(cut(head, width - 1)) : `${style.heading(head)}  ${tallied}`;
+  const left = timeLeft(state, now);
+  const times = [formatSeconds(now - state.startedAt), ...(left === null ? [] : [`about ${formatEstimate(left)} left`])].join(', ');
+  const head = cut(`${title ?? (planning ? 'planning' : 'applying')}: ${done} of ${count(state.total, 'host')} done, ${times}`, width - 1);
+  const plain = tally(counts, { style: createStyle(0), planned });
+  if (plain === '') return [style.heading(head)];
+  if (columns(head) + 2 + columns(plain) < width) return [`${style.heading(head)}  ${tally(counts, { style, planned })}`];
+  // Colours would be cut in two.
+  const own = columns(plain) + 2 < width ? tally(counts, { style, planned }) : cut(plain, width - 3);
+  return [style.heading(head), `  ${own}`];
 }
 
-function doing({ phase, step, on, since }: HostProgress, now: number): string {
-  const what = step === null ? phase : visible(step) + onWords(on);
-  return `${what} (${formatSeconds(now - since)})`;
+/** Hosts that are not done, by what they are doing. */
+function phaseLines(state: ProgressState, { style, width }: ProgressOptions): readonly string[] {
+  const hosts = [...state.active].filter(([, { phase }]) => state.stage === 'apply' || phase !== 'planned').map(([name]) => name);
+  const words = phaseCounts({ hosts, ended: new Set() }, state);
+  return [style.quiet(cut(`  ${words.join(', ')}`, width - 1))];
+}
+
+/** The phase, the step, how long that has taken, and how long the host has been worked on. */
+function doing({ phase, step, on, since, busySince }: HostProgress, now: number): string {
+  const what = step === null ? phase : `${phase} ${visible(step)}${onWords(on)}`;
+  const all = since - busySince < LONG_MS ? '' : `, ${formatSeconds(now - busySince)} in all`;
+  return `${what} (${formatSeconds(now - since)})${all}`;
+}
+
+function fill(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - columns(text)));
 }

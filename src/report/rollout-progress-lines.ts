@@ -52,7 +52,11 @@ function batchTexts(current: RolloutProgress, batch: BatchProgress, { state, now
   return [[head, ...gateWords(batch, now)].join(', '), phaseCounts(batch, state).join(', ')];
 }
 
-function phaseCounts({ hosts, ended }: BatchProgress, { active, finished }: ProgressState): readonly string[] {
+/** Hosts by what they are doing, in words: `1 done, 5 applying, 5 waiting`. Of hosts that rest those are done that are said to have ended, or have. */
+export function phaseCounts(
+  { hosts, ended }: { readonly hosts: readonly string[]; readonly ended: ReadonlySet<string> },
+  { active, finished }: ProgressState,
+): readonly string[] {
   const counts = new Map<HostPhase, number>();
   for (const host of hosts) {
     const phase = active.get(host)?.phase ?? 'waiting';

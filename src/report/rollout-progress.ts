@@ -8,9 +8,18 @@ export interface RolloutProgress {
   /** The rollout as planned; null where the plan has none that fits. */
   readonly record: RolloutRecord | null;
   readonly batch: BatchProgress | null;
+  /** The batches before it. */
+  readonly past: readonly PastBatch[];
   /** Failures that are still borne; `batch` is null also as long as nothing is known of it. */
   readonly budget: { readonly total: number | null; readonly batch: number | null };
   readonly halted: string | null;
+}
+
+/** A batch that was gone through. */
+export interface PastBatch {
+  readonly hosts: number;
+  /** From its begin to the next one's. */
+  readonly durationMs: number;
 }
 
 /** How far a batch is. */
@@ -49,7 +58,10 @@ export function reduceRollouts(state: RolloutsState, event: RunEvent, now: numbe
     case 'batch-started': {
       const begun = atPlay(state, event.play);
       const batch = { index: event.batch, since: now, hosts: event.hosts, ended: new Set<string>(), gate: null };
-      return within(begun, event.play, (current) => ({ ...current, batch, budget: { ...current.budget, batch: null } }));
+      return within(begun, event.play, ({ past, ...current }) => {
+        const last = current.batch === null ? [] : [{ hosts: current.batch.hosts.length, durationMs: now - current.batch.since }];
+        return { ...current, batch, past: [...past, ...last], budget: { ...current.budget, batch: null } };
+      });
     }
     case 'turn-started':
       // A play without a rollout has begun: what the one before it came to is told in the end, unless it was halted.
@@ -81,7 +93,7 @@ function atPlay(state: RolloutsState, play: number): RolloutsState {
   const record = state.ahead.find(({ index }) => index === play) ?? null;
   const ahead = state.ahead.filter(({ index }) => index > play);
   const total = record === null || record.maxFailures.total === null ? null : record.maxFailures.total - record.failed.length;
-  return { ...state, ahead, current: { play, record, batch: null, budget: { total, batch: null }, halted: null } };
+  return { ...state, ahead, current: { play, record, batch: null, past: [], budget: { total, batch: null }, halted: null } };
 }
 
 function within(state: RolloutsState, play: number, change: (current: RolloutProgress) => RolloutProgress): RolloutsState {

@@ -37,7 +37,7 @@ export function nameInPart({ id, part }: Pick<ReportStep, 'id' | 'part'>): strin
 }
 
 /** The line of a step that tells what and where it is. */
-export function headLine({ step, durations }: ShownStep, state: StepState, view: View): string {
+function headLine({ step, durations }: ShownStep, state: StepState, view: View): string {
   const { style } = view;
   const part = step.part === 'roles' ? '' : style.quiet(`${step.part.padEnd(PART_WIDTH)}  `);
   const on = step.on === null ? '' : ` on ${visible(step.on)}`;

@@ -18,6 +18,15 @@ export function formatSeconds(ms: number): string {
   return ms < 59_500 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
 }
 
+/** An estimated duration, as roughly as it is known: `20 s`, `4 min`, `1 h 20 min`. */
+export function formatEstimate(ms: number): string {
+  const seconds = Math.max(10, Math.round(ms / 10_000) * 10);
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${pad(Math.floor((minutes % 60) / 10) * 10)} min`;
+}
+
 /** A number of bytes for people, in powers of ten: `812 B`, `12.3 kB`, `4.1 MB`. */
 export function formatBytes(bytes: number): string {
   let value = bytes;

@@ -267,7 +267,7 @@ export default defineRole({
   params: z.strictObject({ root: z.string() }),
   steps: ({ params: { root } }) => ({
     steps: [
-      command({ command: ['sh', '-c', 'touch started; while [ ! -e go ]; do sleep 0.02; done; touch done'], creates: root + '/done', directory: root }),
+      command({ command: ['sh', '-c', 'echo working with correct horse; printf half; touch started; while [ ! -e go ]; do sleep 0.02; done; touch done'], creates: root + '/done', directory: root }),
       file({ path: root + '/after.txt', content: 'after' }),
     ],
   }),
@@ -319,12 +319,24 @@ export default defineRole({
     const { root, args } = await slowProject();
     const io = testIo({ cwd: root, terminal: true });
     const ended = main(['apply', ...args, '--yes'], io);
-    await io.shows('one  slow/command[');
+    await io.shows('one  applying slow/command[');
     await writeFile(join(root, 'go'), '');
     expect(await ended).toBe(0);
     expect(io.err()).toContain('applying: 0 of 1 host done');
     expect(io.err()).toMatch(/\x1b\[2A\r\x1b\[J$/);
   });
+
+  test('shows the last whole line of a step that runs for long, without secrets', async () => {
+    const { root, args } = await slowProject();
+    const io = testIo({ cwd: root, terminal: true, env: { DROVER_BECOME_PASSWORD: 'correct horse' } });
+    const ended = main(['apply', ...args, '--yes'], io);
+    await io.shows('    | working with [secret]');
+    await writeFile(join(root, 'go'), '');
+    expect(await ended).toBe(0);
+    expect(io.err()).not.toMatch(/correct|half\n/);
+    const journal = join(root, '.drover', 'runs', (await reports(root))[0]?.run.id ?? '', 'journal.jsonl');
+    expect(await readFile(journal, 'utf8')).not.toContain('action-output');
+  }, 20_000);
 });
 
 describe('hosts that cannot be reached', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cut, fitNames, nameList, table, wrap, wrapAll } from '../../src/report/layout.ts';
+import { columns, cut, fitNames, nameList, table, wrap, wrapAll } from '../../src/report/layout.ts';
 
 test('a text is broken at blanks, the first indent kept, later lines hung', () => {
   expect(wrap('  one two three four', { width: 11, hang: '    ' })).toEqual(['  one two', '    three', '    four']);
@@ -49,4 +49,11 @@ test('columns are as wide as their widest cell', () => {
     ['x', '3'],
   ];
   expect(table(rows, new Set([1]))).toEqual(['host  ok', 'web1  12', 'x      3']);
+});
+
+test('wide characters count two columns, and marks none', () => {
+  expect(columns('漢字')).toBe(4);
+  expect(columns('e\u0301')).toBe(1);
+  expect(cut('漢字漢字', 6)).toBe('漢字…');
+  expect(cut('漢字漢字', 8)).toBe('漢字漢字');
 });

@@ -41,19 +41,91 @@ describe('the live display', () => {
       [1, phase('web1', 'applying')],
       [2, { kind: 'step-started', host: 'web1', step: 'web/package[nginx]', part: 'roles', on: null }],
     ];
-    expect(display(events, 14, { planned: false })).toEqual(['applying: 0 of 2 hosts done, 14 s', '  web1  web/package[nginx] (12 s)']);
+    expect(display(events, 14, { planned: false })).toEqual([
+      'applying: 0 of 2 hosts done, 14 s',
+      '  web1  applying web/package[nginx] (12 s)',
+    ]);
   });
 
-  test('shows the eight hosts that have been busy longest', () => {
+  test('shows the eight hosts that have been busy longest, and counts all by what they do', () => {
     const names = Array.from({ length: 11 }, (_, index) => `web${index + 1}`);
     const events: [number, RunEvent][] = [
       [0, selected(...names)],
       ...[...names].reverse().map((name, index): [number, RunEvent] => [index, phase(name, 'reading')]),
     ];
     const shown = display(events, 20);
-    expect(shown).toHaveLength(10);
-    expect(shown[1]).toBe('  web11  reading (20 s)');
+    expect(shown).toHaveLength(11);
+    expect(shown[1]).toBe('  11 reading');
+    expect(shown[2]).toBe('  web11  reading (20 s)');
     expect(shown.at(-1)).toBe('  and 3 more');
+  });
+
+  const started = (name: string): RunEvent => ({ kind: 'step-started', host: name, step: 'web/package[nginx]', part: 'roles', on: null });
+  const printed = (name: string, tail: string): RunEvent => ({ kind: 'action-output', host: name, step: 'web/package[nginx]', tail });
+
+  test('shows what the three slowest hosts have printed last, as long as the step runs', () => {
+    const names = ['web1', 'web2', 'web3', 'web4'];
+    const events: [number, RunEvent][] = [
+      [0, selected(...names)],
+      ...names.map((name, index): [number, RunEvent] => [index, started(name)]),
+      ...names.map((name): [number, RunEvent] => [9, printed(name, `Get:1\n  Unpacking \x1b[2J${name}`)]),
+    ];
+    const shown = display(events, 10, { planned: false }).slice(1);
+    expect(shown).toEqual([
+      '  web1  applying web/package[nginx] (10 s)',
+      '    | Unpacking \\x1b[2Jweb1',
+      '  web2  applying web/package[nginx] (9 s)',
+      '    | Unpacking \\x1b[2Jweb2',
+      '  web3  applying web/package[nginx] (8 s)',
+      '    | Unpacking \\x1b[2Jweb3',
+      '  web4  applying web/package[nginx] (7 s)',
+    ]);
+    const next: [number, RunEvent][] = [
+      [11, { kind: 'step-started', host: 'web1', step: 'web/file[/x]', part: 'roles', on: null }],
+      [11, printed('web1', 'too late')],
+    ];
+    expect(display([...events, ...next], 12, { planned: false }).slice(1, 3)).toEqual([
+      '  web1  applying web/file[/x] (1 s), 12 s in all',
+      '  web2  applying web/package[nginx] (11 s)',
+    ]);
+  });
+
+  test('estimates the time that is left from the hosts that are done, once there are enough', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `web${index + 1}`);
+    const applied = (hosts: number): [number, RunEvent][] => [
+      [0, selected(...names)],
+      [5, phase('web1', 'applying')],
+      ...names.slice(0, hosts).map((name): [number, RunEvent] => [25, { kind: 'host-finished', host: host(name) }]),
+    ];
+    expect(display(applied(3), 25, { planned: false })[0]).toBe('applying: 3 of 40 hosts done, 25 s  3 ok');
+    expect(display(applied(8), 14, { planned: false })[0]).toBe('applying: 8 of 40 hosts done, 14 s  8 ok');
+    expect(display(applied(8), 25, { planned: false })[0]).toBe('applying: 8 of 40 hosts done, 25 s, about 80 s left  8 ok');
+    expect(display(applied(40), 25, { planned: false })[0]).toBe('applying: 40 of 40 hosts done, 25 s  40 ok');
+  });
+
+  test('gives the outcomes a line of their own where the first has no room', () => {
+    const names = Array.from({ length: 500 }, (_, index) => `web${index}`);
+    const outcomes = ['failed', 'unreachable', 'changed', 'skipped', 'ok'] as const;
+    const events: [number, RunEvent][] = [
+      [0, selected(...names)],
+      [0, phase('web0', 'applying')],
+      ...names
+        .slice(0, 250)
+        .map((name, index): [number, RunEvent] => [
+          1,
+          { kind: 'host-finished', host: host(name, { outcome: outcomes[index % 5] ?? 'ok' }) },
+        ]),
+    ];
+    const wide = [
+      '50 failed, 50 unreachable, 50 changed, 50 skipped, 50 ok',
+      'applying: 250 of 500 hosts done, 1 min 40 s, about 2 min left',
+    ];
+    expect(display(events, 100, { planned: false }).slice(0, 2)).toEqual([wide[1], `  ${wide[0]}`]);
+    for (const width of [20, 40, 60, 80, 120]) {
+      for (const line of display(events, 100, { planned: false, width, style: createStyle(1) })) {
+        expect(line.replace(/\x1b\[\d+m/g, '').length, line).toBeLessThan(width);
+      }
+    }
   });
 
   test('names the hosts it waits for where nothing is known of what they do', () => {
@@ -80,10 +152,12 @@ describe('the live display', () => {
       [0, selected('web1', 'web\x1b[2J')],
       [0, { kind: 'step-started', host: 'web1', step: `a/file[${'x'.repeat(200)}\n]`, part: 'roles', on: null }],
       [0, { kind: 'step-started', host: 'web\x1b[2J', step: 'a/file[\x1b[2J]', part: 'roles', on: null }],
+      [0, { kind: 'action-output', host: 'web1', step: `a/file[${'x'.repeat(200)}\n]`, tail: `\x1b]0;evil\x07${'漢'.repeat(100)}` }],
       [0, { kind: 'stopping', signal: 'SIGTERM', running: [] }],
     ];
+    expect(display(events, 1)[2]).toMatch(/^ {4}\| \\x1b\]0;evil\\x07漢+…$/);
     for (const line of display(events, 1, { width: 80 })) {
-      expect(line.length).toBeLessThan(80);
+      expect(line.replaceAll('漢', '漢.').length).toBeLessThan(80);
       expect(line).not.toMatch(/[\u0000-\u001f]/);
     }
   });

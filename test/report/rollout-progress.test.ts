@@ -72,10 +72,10 @@ describe('the live display of a rollout', () => {
       '  batch 2 of 2, 1 min 05 s',
       '  1 done, 1 before, 1 applying, 1 rebooting, 1 after, 5 waiting',
       '  failures still borne: 1 in all, 0 in this batch',
-      '  web002  balancer/line[x] on lb1 (1 min 03 s)',
+      '  web002  before balancer/line[x] on lb1 (1 min 03 s)',
       '  web003  applying (1 min 02 s)',
       '  web004  rebooting (1 min 01 s)',
-      '  web005  wait-http/wait[80] (1 min 00 s)',
+      '  web005  after wait-http/wait[80] (1 min 00 s)',
     ]);
   });
 
@@ -94,7 +94,7 @@ describe('the live display of a rollout', () => {
       '  batch 2 of 2, 53 s, checking its gate',
       '  9 done, 1 at the gate',
       '  failures still borne: 2 in all, 1 in this batch',
-      '  web002  wait-http/wait[80] on lb1 (2 s)',
+      '  web002  gate wait-http/wait[80] on lb1 (2 s)',
     ]);
     const closed: Timed = [
       [120, { kind: 'gate-finished', play: 0, batch: 1, closed: 'status 502' }],
@@ -125,6 +125,26 @@ describe('the live display of a rollout', () => {
       '  failures still borne: 0 in all',
     ]);
     expect(display(events, 3).slice(1)).toEqual(['  batch 1 of 1 of web servers, 1 s', '  1 waiting']);
+  });
+
+  test('estimates the time that is left from batches that are as large as what is to come', () => {
+    const batches = [names(1), names(10, 2), names(10, 12), names(10, 22)];
+    const events: Timed = [
+      [0, { kind: 'hosts-selected', hosts: batches.flat() }],
+      [0, { kind: 'rollouts-planned', rollouts: [rollout(batches.map((hosts) => batch(hosts)))] }],
+      [0, begun(0, batches[0] ?? [])],
+      [30, ended('web001', { total: 0, batch: 0 })],
+      [60, begun(1, batches[1] ?? [])],
+      ...(batches[1] ?? []).slice(0, 2).map((name): [number, RunEvent] => [80, ended(name, { total: 0, batch: 0 })]),
+    ];
+    const left = (more: Timed, now: number): string | undefined => /about .* left/.exec(display([...events, ...more], now)[0] ?? '')?.[0];
+    expect(left([], 90)).toBeUndefined();
+    const rest = (batches[1] ?? []).slice(2).map((name): [number, RunEvent] => [100, ended(name, { total: 0, batch: 0 })]);
+    expect(left(rest, 120)).toBe('about 2 min left');
+    const third: Timed = [...rest, [120, begun(2, batches[2] ?? [])]];
+    expect(left(third, 120)).toBe('about 2 min left');
+    expect(left([...third, [130, { kind: 'rollout-halted', play: 0, reason: 'x' }]], 130)).toBeUndefined();
+    expect(left([...third, [130, { kind: 'stopping', signal: 'SIGINT', running: [] }]], 130)).toBeUndefined();
   });
 
   test('ends with the play that has it', () => {

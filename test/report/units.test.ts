@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { count, formatBytes, formatDuration } from '../../src/report/units.ts';
+import { count, formatBytes, formatDuration, formatDurations, formatEstimate } from '../../src/report/units.ts';
 
 test.each([
   [0, '0 ms'],
@@ -27,4 +27,21 @@ test.each([
 
 test('a noun has an s unless there is one of it', () => {
   expect([0, 1, 2].map((number) => count(number, 'host'))).toEqual(['0 hosts', '1 host', '2 hosts']);
+});
+
+test.each([
+  [0, '10 s'],
+  [44_000, '40 s'],
+  [94_000, '90 s'],
+  [95_000, '2 min'],
+  [3_540_000, '59 min'],
+  [3_570_000, '1 h 00 min'],
+  [5_000_000, '1 h 20 min'],
+])('an estimate of %d ms is %s', (ms, text) => {
+  expect(formatEstimate(ms)).toBe(text);
+});
+
+test('durations of several hosts are a range, unless they read the same', () => {
+  expect(formatDurations([1200, 3400])).toBe('1.2 s to 3.4 s');
+  expect(formatDurations([1200, 1201])).toBe('1.2 s');
 });
