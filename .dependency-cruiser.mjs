@@ -36,6 +36,8 @@ export default {
     home('ssh2-home', 'ssh2', 'transport/ssh'),
     home('chalk-home', 'chalk', 'report'),
     home('diff-home', 'diff', 'report'),
+    home('lowlight-home', 'lowlight', 'report/html'),
+    home('highlight-home', 'highlight.js', 'report/html'),
     home('p-queue-home', 'p-queue', 'execute'),
     home('yaml-home', 'yaml', 'inventory|playbook|errors'),
     home('commander-home', 'commander', 'cli'),

@@ -15,11 +15,14 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 /** What drover's inventories are held against; a system that is too old for it does without. */
 const ANSIBLE: Readonly<Record<string, string>> = { 'ansible-inventory': 'ansible-core' };
 
+/** What reads reports as their readers do: a browser and an XML schema's judge. */
+const READERS: Readonly<Record<string, string>> = { chromium: 'chromium', xmllint: 'libxml2-utils' };
+
 /** Brings what the tests need, as root on Debian. Elsewhere those that miss a program are left out, each with its reason; with DROVER_LAB=required none may be. */
 export default async function setup(): Promise<void> {
   const reason = whyNotThisSystem();
   try {
-    if (reason === null) for (const programs of [PROGRAMS, ANSIBLE]) await installMissing(programs);
+    if (reason === null) for (const programs of [PROGRAMS, ANSIBLE, READERS]) await installMissing(programs);
     else process.stderr.write(`nothing is installed for the tests: ${reason}\n`);
   } catch (error) {
     if (process.env.DROVER_LAB === 'required') throw error;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { diagnose } from '../errors/diagnose.ts';
-import { didYouMean } from '../errors/nearest.ts';
 import { type Journal, type JournalHeader, journalFile, readJournal, recordedRuns, type Wish } from '../journal.ts';
 import { stillRuns } from '../process-mark.ts';
 import type { RunFlags } from './flags.ts';
 import { argumentProblem, InputProblems } from './problem.ts';
+import { runNamed } from './run-name.ts';
 
 /** The run that `--resume` or `--retry-failed` names. */
 export interface EarlierRun {
@@ -27,20 +27,9 @@ export function findEarlierRun(named: string, wish: Wish, cwd: string): EarlierR
 }
 
 function idOf(named: string, ids: readonly string[], cwd: string): string {
-  const applied = ids.filter((id) => hasFile(journalFile(cwd, id)));
-  if (named === 'last') {
-    const last = applied.at(-1);
-    if (last === undefined)
-      throw argumentProblem('there is no run to resume', `${join('.drover', 'runs')} of this folder has no journal of an apply`);
-    return last;
-  }
-  const [first, ...more] = ids.includes(named) ? [named] : ids.filter((id) => id.startsWith(named));
-  if (first === undefined) {
-    const offer = didYouMean(named, ids) ?? (applied.length === 0 ? null : `the last apply was ${applied.at(-1)}`);
-    throw argumentProblem(`there is no run "${named}"`, offer);
-  }
-  if (more.length > 0) throw argumentProblem(`"${named}" begins the ids of ${more.length + 1} runs`, `such as ${first} and ${more[0]}`);
-  return first;
+  const last = ids.findLast((id) => hasFile(journalFile(cwd, id))) ?? null;
+  const none = `${join('.drover', 'runs')} of this folder has no journal of an apply`;
+  return runNamed(named, ids, { last, word: 'apply', none: ['there is no run to resume', none] });
 }
 
 /** Up to the run that all of it began with, and down to those that go on with any of them: a run sorts behind the one that it goes on with. */

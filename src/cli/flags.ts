@@ -1,7 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../errors/nearest.ts';
 import type { Deadlines } from '../model/host.ts';
+import { REPORT_FORMATS } from '../report/formats.ts';
 import { argumentProblem } from './problem.ts';
+import type { ReportFile } from './report-files.ts';
+import { collectReport } from './report-flag.ts';
 import { collectTimeout } from './timeout-flag.ts';
 
 /** Hosts worked on at the same time where `--forks` is not given. */
@@ -34,6 +37,8 @@ export interface RunFlags extends ConnectionFlags {
   readonly tags: readonly string[];
   readonly skipTags: readonly string[];
   readonly json?: true;
+  /** Files that the report is written to besides; default none. */
+  readonly report?: readonly ReportFile[];
   /** How often `-v` is given. */
   readonly verbose?: number;
 }
@@ -71,6 +76,15 @@ export function withRun(command: Command): Command {
     .addOption(tagsOption('--tags <TAGS>', 'only roles with one of these tags, separated by commas', 'all'))
     .addOption(tagsOption('--skip-tags <TAGS>', 'no roles with one of these tags', 'none'))
     .option('--json', 'print the change report as JSON on standard output, and nothing else there');
+}
+
+/** Adds `--report`. */
+export function withReports(command: Command): Command {
+  const flag = new Option(
+    '--report <FORMAT=PATH>',
+    `also write the change report to a file: ${REPORT_FORMATS.join(', ')}; may be repeated`,
+  );
+  return command.addOption(flag.argParser(collectReport).default([], 'none'));
 }
 
 /** Adds `-v`, whose value is how often it is given. */

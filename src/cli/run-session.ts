@@ -13,6 +13,7 @@ import { createLive, type Live } from './live.ts';
 import { inventoryFiles, readOperator } from './operator.ts';
 import { InputProblems } from './problem.ts';
 import { createQuestions } from './questions.ts';
+import { checkReportFiles, writeReports } from './report-files.ts';
 import { saveReport } from './save-report.ts';
 import { guardSecrets } from './secrets.ts';
 import { createStopper, type Stopper } from './stopper.ts';
@@ -20,6 +21,7 @@ import { createStopper, type Stopper } from './stopper.ts';
 /** Loads and checks inventory, playbook and parameters. Throws InputProblems with everything that is wrong. */
 export async function openProject(playbook: string, flags: RunFlags, cli: Cli): Promise<Project> {
   const inventory = inventoryFiles(flags, cli.io);
+  checkReportFiles(flags.report ?? [], cli.io.cwd);
   const { loadProject } = await import('../engine.ts');
   const { value, problems } = await loadProject({
     ...(await readOperator(flags, cli)),
@@ -44,7 +46,7 @@ export interface Session {
   warn(sentence: string): void;
   /** The run, whose steps that are not as wanted say what the history knows of them. */
   withDrift(run: Run): Run;
-  /** Saves the run's report and returns its path, or null. */
+  /** Saves the run's report, also in the forms that `--report` names, and returns its path, or null. */
   save(run: Run): Promise<string | null>;
   /** Writes the run as text, or with `--json` as JSON, to standard output. */
   show(run: Run, show: 'plan' | 'result', reportFile: string | null): void;
@@ -86,6 +88,7 @@ export function openSession(project: Project, flags: RunFlags, cli: Cli): Sessio
       const report = reportOf(redactor.run(run));
       const file = await saveReport(report, cli);
       if (file !== null) saved = report;
+      await writeReports(report, flags.report ?? [], cli);
       return file;
     },
     show: (run, show, reportFile) => output.out(flags.json === true ? renderJson(redactor.run(run)) : text(run, show, reportFile)),

@@ -20,7 +20,7 @@ export interface View extends Wording {
 }
 
 /** The word for a state of steps or an outcome of hosts. */
-export function wordOf(state: StepState | HostOutcome, { planned }: Wording): string {
+export function wordOf(state: StepState | HostOutcome, { planned }: Pick<Wording, 'planned'>): string {
   switch (state) {
     case 'changed':
       return planned ? 'would change' : 'changed';

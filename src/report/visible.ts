@@ -19,6 +19,11 @@ export function visibleLine(line: string): string {
   return line.replace(UNSAFE, (character) => (character === '\t' ? character : (NAMED[character] ?? escaped(character))));
 }
 
+/** Like `visible`, but tabs and line ends stay: for a text of several lines. Carriage returns before line ends are dropped. */
+export function visibleText(text: string): string {
+  return text.split(/\r?\n/).map(visibleLine).join('\n');
+}
+
 /** Text as lines, without the end of the last one, each as `visibleLine`. Carriage returns before line ends are dropped. */
 export function visibleLines(text: string): readonly string[] {
   if (text === '') return [];
@@ -29,7 +34,12 @@ export function visibleLines(text: string): readonly string[] {
 
 /** A value as JSON, indented by two, in which unsafe characters stand as `\uXXXX`: the same value, harmless on a terminal. */
 export function safeJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(UNSAFE_IN_JSON, (character) => `\\u${hex(character, 4)}`);
+  return harmlessJson(JSON.stringify(value, null, 2));
+}
+
+/** JSON text that says the same without unsafe characters. */
+export function harmlessJson(json: string): string {
+  return json.replace(UNSAFE_IN_JSON, (character) => `\\u${hex(character, 4)}`);
 }
 
 function escaped(character: string): string {

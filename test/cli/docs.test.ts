@@ -40,6 +40,7 @@ function commandNamed(name: string): Command {
 describe('docs/commands.md', () => {
   test.each([
     ['plan, check, apply', ['plan', 'apply']],
+    ['report', ['report']],
     ['Saved plans', ['show']],
     ['report diff', ['report diff']],
     ['history', ['history']],

@@ -8,7 +8,7 @@ import type { ApprovedPlan } from '../../saved-plan.ts';
 import { canAsk, confirm } from '../ask.ts';
 import type { Cli } from '../cli.ts';
 import type { EarlierRun } from '../earlier-run.ts';
-import { type RunFlags, withExamples, withRun } from '../flags.ts';
+import { type RunFlags, withExamples, withReports, withRun } from '../flags.ts';
 import { argumentProblem } from '../problem.ts';
 import type { Session } from '../run-session.ts';
 
@@ -26,7 +26,7 @@ export function addApply(program: Command, cli: Cli): void {
     .usage('PLAYBOOK [FLAGS]')
     .description('Carry out what plan shows. At a terminal it shows the plan and asks once; elsewhere it needs --yes.')
     .argument('[PLAYBOOK]', 'playbook, YAML or typed .ts, or a saved plan; with --resume and --retry-failed that of the run');
-  withRun(command)
+  withReports(withRun(command))
     .option('--yes', 'do not ask')
     .option('--resume <RUN>', 'go on with the hosts that an earlier run did not get to: its id, a beginning of it, or last')
     .option('--retry-failed <RUN>', 'the same with the hosts that failed or were unreachable')

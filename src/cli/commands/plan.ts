@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { type RunFlags, withExamples, withRun } from '../flags.ts';
+import { type RunFlags, withExamples, withReports, withRun } from '../flags.ts';
 
 const ABOUT = {
   plan: 'Show what would change, host by host, with diffs. Changes nothing.',
@@ -18,7 +18,7 @@ export function addPlan(program: Command, cli: Cli, mode: 'plan' | 'check'): voi
     .usage('PLAYBOOK [FLAGS]')
     .description(ABOUT[mode])
     .argument('<PLAYBOOK>', 'playbook, YAML or typed .ts');
-  withRun(command);
+  withReports(withRun(command));
   if (mode === 'plan') command.option('--out <FILE>', 'also save the plan, for drover show FILE and drover apply FILE');
   command.action(async (playbook: string, flags: PlanFlags) => cli.finish(await runPlan(playbook, flags, { cli, mode })));
   withExamples(command, [
