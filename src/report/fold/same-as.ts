@@ -47,7 +47,6 @@ function compare(own: readonly Column[], told: readonly Column[]): readonly Hole
     const column = own[hole];
     if (column === undefined) return null;
     if (label === null && column.values.some((value) => value !== values[0])) return null;
-    if (label !== null && name !== null && column.name === null) return null;
     if (label !== null && name === null) there.set(label, { label, values: column.values });
   }
   return [...there.values()];
