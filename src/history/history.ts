@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDigestKey, type DigestKey, openDigestKey } from '../digest-key.ts';
+import { recordedRuns } from '../journal.ts';
 import type { HostLine, Marks, RunLine } from '../model/history.ts';
 import type { Report } from '../report/report.ts';
 import { withLock } from './lock.ts';
@@ -59,7 +60,9 @@ export class History {
  * is missing, broken, or made from other reports is made anew. Where it cannot be written, it is made for this time only.
  */
 export function openHistory(cwd: string, { warn }: Pick<Place, 'warn'>): History {
-  const kept = openDigestKey(cwd);
+  // Where nothing was ever run asking leaves nothing behind.
+  const isNew = recordedRuns(cwd).length === 0 && !existsSync(indexFolder(cwd));
+  const kept = isNew ? null : openDigestKey(cwd);
   const place: Place = { cwd, key: kept ?? createDigestKey(randomBytes(32)), warn };
   if (kept === null) return new History(place, inMemory(place));
   const store = upToDate(place);

@@ -29,15 +29,20 @@ export function selectRuns(runs: readonly RunLine[], query: RunQuery): readonly 
 /** The runs on a host that are wanted, in the order of its lines, with the steps of the wanted role alone. An outcome of hosts is that of this host. */
 export function selectHostRuns(lines: readonly HostLine[], runs: readonly RunLine[], query: RunQuery): readonly HostRun[] {
   const byId = new Map(runs.map((run) => [run.id, run]));
-  const { role, outcome } = query;
-  return lines.flatMap((line): readonly HostRun[] => {
-    const run = byId.get(line.run);
-    if (run === undefined || !isWanted(run, query)) return [];
-    if (outcome !== undefined && (HOST_OUTCOMES.has(outcome) ? line.outcome : run.outcome) !== outcome) return [];
-    if (role === undefined) return [{ run, host: line }];
-    const steps = line.steps.filter((step) => roleOf(step) === role);
-    return steps.length > 0 || run.roles.includes(role) ? [{ run, host: { ...line, steps } }] : [];
+  return lines.flatMap((host): readonly HostRun[] => {
+    const run = byId.get(host.run);
+    return run === undefined || !isWanted(run, query) || !hasOutcome({ run, host }, query) ? [] : ofRole({ run, host }, query);
   });
+}
+
+function hasOutcome({ run, host }: HostRun, { outcome }: RunQuery): boolean {
+  return outcome === undefined || (HOST_OUTCOMES.has(outcome) ? host.outcome : run.outcome) === outcome;
+}
+
+function ofRole({ run, host }: HostRun, { role }: RunQuery): readonly HostRun[] {
+  if (role === undefined) return [{ run, host }];
+  const steps = host.steps.filter((step) => roleOf(step) === role);
+  return steps.length > 0 || run.roles.includes(role) ? [{ run, host: { ...host, steps } }] : [];
 }
 
 /** True where the run did something to the host, tried, or did not get to it. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -137,14 +138,41 @@ describe('drover history', () => {
   test('says so where nothing was run, and where the host is in no run', async () => {
     const empty = await folder({});
     expect(await drover(empty, 'history')).toEqual({ out: '', err: 'Nothing was run in this folder.\n', code: 0 });
-    expect(readdirSync(empty), 'asking leaves no run').not.toContain('runs');
+    expect(readdirSync(empty), 'asking leaves nothing').toEqual([]);
     const { root, args } = await project(['web1']);
     await drover(root, 'plan', ...args);
     const { err, code } = await drover(root, 'history', '--host', 'web11');
     expect([err, code]).toEqual(['error argument  no run on a host "web11" is on record\n  hint: did you mean "web1"?\n', 5]);
   });
 
-  test('is right whatever was lost of the index, and holds no secret that the report does not', async () => {
+  test('has no secret in any file: not as it is, not encoded, not as a digest that somebody could try out', async () => {
+    const secret = 'correct horse battery';
+    const { root, args } = await project(['one']);
+    const site = readFileSync(join(root, 'site.yml'), 'utf8');
+    writeFileSync(join(root, 'site.yml'), site.replace('"path"', `"text":"key ${secret}","path"`));
+    writeFileSync(join(root, 'one.txt'), `old ${secret}\n`);
+    for (const command of [['check'], ['apply', '--yes'], ['check'], ['history', '--host', 'one']]) {
+      const io = testIo({ cwd: root, env: { DROVER_BECOME_PASSWORD: secret } });
+      await main(command[0] === 'history' ? command : [...command, ...args], io);
+      expect(io.out() + io.err()).not.toContain(secret);
+    }
+    const digests = ['key', 'old'].map((word) => createHash('sha256').update(`${word} ${secret}\n`).digest('hex'));
+    const forms = [
+      secret,
+      ...digests,
+      ...(['base64', 'hex'] as const).map((encoding) => Buffer.from(secret).toString(encoding).slice(0, 20)),
+    ];
+    const files = ['runs', 'history'].flatMap((name) =>
+      readdirSync(join(root, '.drover', name), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()),
+    );
+    const texts = files.map((entry) => [entry.name, readFileSync(join(entry.parentPath, entry.name), 'utf8')] as const);
+    expect(texts.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['report.json', 'journal.jsonl', 'runs.jsonl', 'one.jsonl', 'one.json']),
+    );
+    for (const [name, text] of texts) for (const form of forms) expect(text, name).not.toContain(form);
+  });
+
+  test('is right whatever was lost of the index', async () => {
     const { root, args } = await project(['one']);
     await drover(root, 'apply', ...args, '--yes');
     const before = (await drover(root, 'history', '--json')).out;
