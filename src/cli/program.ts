@@ -8,7 +8,6 @@ import { addHistory } from './commands/history.ts';
 import { addInventory } from './commands/inventory.ts';
 import { addPlan } from './commands/plan.ts';
 import { addReport } from './commands/report.ts';
-import { addReportDiff } from './commands/report-diff.ts';
 import { addRoles } from './commands/roles.ts';
 import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
@@ -50,19 +49,7 @@ export function createProgram(cli: Cli): Command {
     .exitOverride();
   addPlan(program, cli, 'plan');
   addPlan(program, cli, 'check');
-  for (const add of [
-    addApply,
-    addRun,
-    addFacts,
-    addExplain,
-    addReport,
-    addReportDiff,
-    addHistory,
-    addInventory,
-    addRoles,
-    addSchema,
-    addShow,
-  ])
+  for (const add of [addApply, addRun, addFacts, addExplain, addReport, addHistory, addInventory, addRoles, addSchema, addShow])
     add(program, cli);
   return program;
 }

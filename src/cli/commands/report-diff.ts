@@ -6,10 +6,8 @@ interface DiffFlags {
   readonly json?: true;
 }
 
-/** Adds `diff` to `report`, which is made where nobody has. Comes behind what adds `report`. */
-export function addReportDiff(program: Command, cli: Cli): void {
-  const made = program.commands.find((command) => command.name() === 'report');
-  const report = made ?? program.command('report').usage('diff RUN RUN').description('Look at the change reports of earlier runs.');
+/** Adds `diff` to `report`. */
+export function addReportDiff(report: Command, cli: Cli): void {
   const command = report
     .command('diff')
     .usage('RUN RUN [FLAGS]')
@@ -22,13 +20,13 @@ export function addReportDiff(program: Command, cli: Cli): void {
 }
 
 async function showDifference([one, other]: readonly [string, string], { json }: DiffFlags, { io, output }: Cli): Promise<void> {
-  const [{ findReport }, { compareRuns }, { renderDifference }, { renderHistoryJson }] = await Promise.all([
-    import('../find-run.ts'),
+  const [{ readSavedReport }, { compareRuns }, { renderDifference }, { renderHistoryJson }] = await Promise.all([
+    import('../saved-report.ts'),
     import('../../report/compare-runs.ts'),
     import('../../report/run-difference.ts'),
     import('../../report/history.ts'),
   ]);
-  const [first, second] = [findReport(one, io.cwd), findReport(other, io.cwd)];
+  const [first, second] = [readSavedReport(one, io.cwd), readSavedReport(other, io.cwd)];
   const difference = compareRuns(first, second);
   if (json === true) output.out(renderHistoryJson({ first: first.run, second: second.run, ...difference }));
   else output.out(renderDifference({ first, second }, difference, { colours: output.colours.out, width: output.width }));

@@ -3,6 +3,7 @@ import { REPORT_FORMATS, type ReportFormat } from '../../report/formats.ts';
 import type { Cli } from '../cli.ts';
 import { withExamples, withVerbose } from '../flags.ts';
 import { parseFormat } from '../report-flag.ts';
+import { addReportDiff } from './report-diff.ts';
 
 interface ReportFlags {
   readonly format: ReportFormat;
@@ -19,6 +20,7 @@ export function addReport(program: Command, cli: Cli): void {
     .option('--format <FORMAT>', REPORT_FORMATS.join(', '), parseFormat, 'text')
     .option('--out <FILE>', 'write it to a file instead of standard output')
     .action(async (named: string, flags: ReportFlags) => showReport(named, flags, cli));
+  addReportDiff(command, cli);
   withExamples(command, ['drover report last', 'drover report 20261121T1015 --format html --out report.html']);
 }
 
