@@ -42,6 +42,7 @@ export default {
     home('yaml-home', 'yaml', 'inventory|playbook|errors'),
     home('commander-home', 'commander', 'cli'),
     home('esbuild-home', 'esbuild', 'playbook'),
+    home('age-home', 'age-encryption', 'secrets'),
     {
       name: 'public-api-only',
       severity: 'error',

@@ -9,7 +9,7 @@ import { explainParams } from './explain-params.ts';
 import type { Work } from './fingerprint.ts';
 import type { Wish } from './journal.ts';
 import { journalled, openJournal } from './keep-journal.ts';
-import type { ExplainedStep } from './model/explanation.ts';
+import type { ExplainedStep, StepExplanation } from './model/explanation.ts';
 import type { Become, Host } from './model/host.ts';
 import type { Inspect } from './model/planned.ts';
 import type { Questions } from './model/questions.ts';
@@ -18,6 +18,7 @@ import type { Transport } from './model/transport.ts';
 import { createPorts } from './ports.ts';
 import { cacheDirectory, type Operator, type Project } from './project.ts';
 import { FileReadHints } from './read-hints.ts';
+import type { Redactor } from './report/redact.ts';
 import { type Left, workLeft } from './resume.ts';
 import { openHeader, ownerOf } from './run-header.ts';
 import type { ApprovedPlan } from './saved-plan.ts';
@@ -68,9 +69,13 @@ export async function startRun(project: Project, options: RunOptions): Promise<P
   const { cwd, playbook } = project.options;
   const { tasks, plays } = workWanted(project, options);
   const header = await openHeader(project, { mode, argv });
-  const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook));
+  const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook), project.redactor.text);
   const digest = openDigestKey(cwd)?.digest ?? null;
-  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport, { hints, digest });
+  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport, {
+    hints,
+    digest,
+    redact: project.redactor.text,
+  });
   const journal = mode === 'apply' ? openJournal(header, project, options) : null;
   const emit = journal === null ? options.emit : journal.follow(options.emit);
   const run = await executeRun(tasks, {
@@ -142,17 +147,25 @@ export async function explain(
 ): Promise<{ readonly steps: readonly ExplainedStep[]; readonly ids: readonly string[] } | HostRecord | null> {
   const task = project.tasks.find((each) => each.host.name === host);
   if (task === undefined) return null;
-  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport);
+  const { redactor } = project;
+  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport, { redact: redactor.text });
   const context = { run: 'explain', owner: ownerOf(project.options), ports, beganMs: ports.now(), emit: () => {}, stop };
   const explained = await explainSteps(task, context, isWanted);
   if (!('ids' in explained)) return explained;
-  const steps = explained.steps.map((step): ExplainedStep => {
+  const steps = explained.steps.map((each): ExplainedStep => {
+    const step = withoutSecrets(each, redactor);
     const play = project.playbook[step.item.play];
     const uses = play?.roles.filter(({ role }) => role.name === step.item.role) ?? [];
     const { inventory } = project;
     return { ...step, uses: play === undefined ? [] : uses.map((use) => explainParams(use, play, { host: task.host, inventory })) };
   });
   return { ...explained, steps };
+}
+
+/** Values and contents that hold secrets go; texts are masked where they are written. */
+function withoutSecrets(step: StepExplanation, { record }: Redactor): StepExplanation {
+  const { facts, wants } = record({ facts: step.facts, wants: step.item.step.wants });
+  return { ...step, record: record(step.record), facts, item: { ...step.item, step: { ...step.item.step, wants } } };
 }
 
 /** How a command or a gathering is carried out on many hosts. */

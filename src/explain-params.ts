@@ -3,6 +3,7 @@ import { definitionsOf, type Inventory } from './inventory/inventory.ts';
 import type { ParamOrigin, VarOrigin } from './model/explanation.ts';
 import { type Host, isMapping, type VarValue } from './model/host.ts';
 import type { Play, RoleUse } from './model/play.ts';
+import { Secret } from './model/secret.ts';
 import { resolveParams } from './playbook/resolve-params.ts';
 import { hasTemplate, parseTemplate } from './playbook/template.ts';
 
@@ -13,7 +14,7 @@ interface Surroundings {
 
 /** The parameters of a role use on a host, each with the places that it comes from. */
 export function explainParams(use: RoleUse, play: Play, surroundings: Surroundings): readonly ParamOrigin[] {
-  const resolved: unknown = resolveParams(use, surroundings.host, play.vars).value;
+  const { value: resolved, secrets } = resolveParams(use, surroundings.host, play.vars);
   const raw: { readonly [name: string]: VarValue } = isMapping(use.params) ? use.params : {};
   const values =
     typeof resolved === 'object' && resolved !== null ? new Map<string, unknown>(Object.entries(resolved)) : new Map<string, unknown>();
@@ -22,7 +23,7 @@ export function explainParams(use: RoleUse, play: Play, surroundings: Surroundin
     return {
       name,
       value: values.get(name),
-      isSecret: isSecretName(name),
+      isSecret: isSecretName(name) || values.get(name) instanceof Secret || secrets.some(([first]) => first === name),
       written: written !== undefined && namesIn(written).length > 0 ? JSON.stringify(written) : null,
       place: written === undefined ? null : use.place([name]),
       isDefault: written === undefined,
@@ -36,7 +37,7 @@ function originOf(name: string, play: Play, { host, inventory }: Surroundings): 
     owner: `${definedBy.kind} ${definedBy.name}`,
     place,
     value,
-    isSecret: isSecretName(name),
+    isSecret: isSecretName(name) || value instanceof Secret,
   }));
   if (definitions.length > 0) return { name, definitions, from: 'inventory' };
   return { name, definitions: [], from: Object.hasOwn(play.vars, name) ? 'play' : 'drover' };

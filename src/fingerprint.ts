@@ -6,7 +6,7 @@ import { levelOf } from './model/planned.ts';
 import { becomeOfHostRole, type HostPlay, type HostRole } from './model/ports.ts';
 import type { RolloutSettings } from './model/rollout.ts';
 import type { PlayTask, Visit } from './model/rollout-task.ts';
-import { Secret } from './model/secret.ts';
+import { Secret, secretIdentity } from './model/secret.ts';
 
 /** What makes two runs the same: plays, their hosts and settings, their roles, and digests of the parameters. */
 export interface Fingerprint {
@@ -108,7 +108,7 @@ export function canonical(value: unknown, within: readonly object[] = []): strin
   if (within.includes(value)) return 'cycle';
   const inner = (part: unknown): string => canonical(part, [...within, value]);
   const listed = (parts: readonly string[]): string => `${value.constructor?.name ?? ''}[${parts.join(',')}]`;
-  if (value instanceof Secret) return listed([JSON.stringify(value.reveal())]);
+  if (value instanceof Secret) return listed([JSON.stringify(secretIdentity(value))]);
   if (value instanceof Date || value instanceof RegExp) return listed([String(value)]);
   if (value instanceof Uint8Array) return listed([Buffer.from(value).toString('base64')]);
   if (value instanceof Map) return listed([...value].map((entry) => inner(entry)).sort());

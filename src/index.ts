@@ -6,8 +6,10 @@ export type { BaseFacts, InterfaceAddress, NetworkSystem, OsFamily } from './mod
 export type { Vars, VarValue } from './model/host.ts';
 export type { Platform, Role, RoleContext, RoleSteps } from './model/role.ts';
 export type { HostRecord, Run, StepRecord } from './model/run.ts';
+export type { Secret } from './model/secret.ts';
 export type { Step, StepOptions } from './model/step.ts';
 export { definePlaybook, defineRole } from './playbook/define.ts';
+export { secret } from './playbook/secret-param.ts';
 export type { Report } from './report/report.ts';
 export { type AbsentOptions, absent } from './steps/absent.ts';
 export { type AddressOptions, address } from './steps/address.ts';

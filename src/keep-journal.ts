@@ -5,11 +5,9 @@ import type { HostTask, StopSignals } from './execute/prepare.ts';
 import type { PlannedRun } from './execute/run.ts';
 import { type Fingerprint, fingerprintOf } from './fingerprint.ts';
 import { JournalWriter, journalFile, type Wish } from './journal.ts';
-import { passwordsOf } from './model/host.ts';
 import type { RunHeader } from './model/run.ts';
 import { thisProcess } from './process-mark.ts';
 import type { Project } from './project.ts';
-import { createRedactor } from './report/redact.ts';
 import type { Left } from './resume.ts';
 import type { ApprovedPlan } from './saved-plan.ts';
 
@@ -35,8 +33,7 @@ export function newSalt(): string {
 
 /** Opens the journal of a run, before anything is contacted. A signal goes into it when it comes. */
 export function openJournal(header: RunHeader, project: Project, { resume, approved, stop, warn }: Keeping): JournalWriter {
-  const { tasks, hosts, options } = project;
-  const secrets = hosts.flatMap(passwordsOf);
+  const { tasks, options, redactor } = project;
   const journal = new JournalWriter(
     journalFile(options.cwd, header.id),
     {
@@ -47,7 +44,7 @@ export function openJournal(header: RunHeader, project: Project, { resume, appro
       resumes: resume === undefined ? null : { run: resume.run, wish: resume.wish },
       fingerprint: fingerprint(project),
     },
-    { redact: createRedactor(secrets).text, warn },
+    { redact: redactor.text, warn },
   );
   const stopping = (): void => journal.write({ kind: 'stopping', signal: stop.soft.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' });
   stop.soft.addEventListener('abort', stopping, { once: true });

@@ -29,10 +29,12 @@ interface PortsOptions {
   readonly hints?: ReadHints;
   /** Makes the digests of what steps want; null (default): records have none. */
   readonly digest?: ((text: string) => string) | null;
+  /** Takes secrets out of the ids of steps. Default: there are none. */
+  readonly redact?: (text: string) => string;
 }
 
 /** The stages as executing sees them: the real ones, over the given transport. */
-export function createPorts(transport: Transport, { hints = NO_HINTS, digest = null }: PortsOptions = {}): Ports {
+export function createPorts(transport: Transport, { hints = NO_HINTS, digest = null, redact }: PortsOptions = {}): Ports {
   return {
     transport,
     facts: { baseScript: BASE_SCRIPT, parseBase, bootScript: BOOT_SCRIPT, parseBoot, compileFirstRead, unanswered, compileRead },
@@ -47,7 +49,7 @@ export function createPorts(transport: Transport, { hints = NO_HINTS, digest = n
       clearStopScript,
     },
     plan: {
-      assemblePlay,
+      assemblePlay: (play, host, bases) => assemblePlay(play, host, bases, redact),
       makeWorld,
       foldAll,
       foldSegment,

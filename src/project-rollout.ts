@@ -49,8 +49,13 @@ export function ownPlays(roles: HostPlay, { name }: Host, rollout: RolloutTask |
 
 /** Where roles around the turns of a play are carried out, each host as often as it is visited. */
 export function visitedHosts(rollout: RolloutTask | null): readonly Host[] {
+  return visitsOf(rollout).map(({ host }) => host);
+}
+
+/** Everything that is done around the turns of a play, host by host. */
+export function visitsOf(rollout: RolloutTask | null): readonly Visit[] {
   const all = [...(rollout?.visits.values() ?? [])];
-  return all.flatMap(({ once, before, after, gate }) => [...once, ...before, ...after, ...gate].map(({ host }) => host));
+  return all.flatMap(({ once, before, after, gate }) => [...once, ...before, ...after, ...gate]);
 }
 
 const LOCALHOST = 'localhost';

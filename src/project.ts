@@ -6,22 +6,24 @@ import type { HostTask } from './execute/prepare.ts';
 import { connectionProblems } from './inventory/connection-problems.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { loadInventory } from './inventory/load.ts';
-import { fetchPasswords } from './inventory/password-source.ts';
 import { patternFiles } from './inventory/pattern-file.ts';
 import { selectHosts } from './inventory/select-hosts.ts';
 import type { ResolveText } from './inventory/setting-reader.ts';
 import type { Checked, Diagnostic } from './model/diagnostic.ts';
-import { becomeOn, type Deadlines, type Host, type HostKeyPolicy, type TransportName } from './model/host.ts';
+import { becomeOn, type Deadlines, type Host, type HostKeyPolicy, passwordsOf, type TransportName } from './model/host.ts';
 import { becomeOfRole, type Play, type RoleUse } from './model/play.ts';
 import type { HostPlay, HostRole } from './model/ports.ts';
 import type { PlayTask, RolloutTask } from './model/rollout-task.ts';
-import type { Secret } from './model/secret.ts';
+import { FetchedSecret, type Secret } from './model/secret.ts';
 import { loadPlaybook } from './playbook/load.ts';
 import type { ModuleOptions } from './playbook/load-module.ts';
 import { type PlayParams, resolvePlay } from './playbook/resolve-params.ts';
 import { resolveValue, scopeVars } from './playbook/resolve-value.ts';
 import { checkTags, inheritedTags, playbookTags, tagSelector } from './playbook/tags.ts';
-import { impliedLocalhost, ownPlays, type RolloutContext, resolveRollout, visitedHosts } from './project-rollout.ts';
+import { impliedLocalhost, ownPlays, type RolloutContext, resolveRollout, visitedHosts, visitsOf } from './project-rollout.ts';
+import type { Redactor } from './report/redact.ts';
+import { SecretStore } from './secrets/secret-store.ts';
+import { secretsIn } from './secrets/secrets-in.ts';
 import { routeProblems, SshRoutes } from './transport/ssh/routes.ts';
 
 /** Who runs drover, and where: what the command line hands in. */
@@ -46,6 +48,8 @@ export interface Operator {
   readonly sshConfigFile?: string | null;
   /** Where hosts' vars may take passwords from; it loses them. Default: the environment of this process. */
   readonly env?: { [name: string]: string | undefined };
+  /** Fetches what is marked `!secret` and keeps it out of sight. Default: a new one for each project. */
+  readonly secrets?: SecretStore;
   /** Longest waits that override those of the hosts. Default: none. */
   readonly deadlines?: Partial<Deadlines>;
 }
@@ -71,6 +75,8 @@ export interface Project {
   readonly plays: readonly PlayTask[];
   /** The same plays as the playbook has them. */
   readonly playbook: readonly Play[];
+  /** Knows every secret that the run uses; whatever is shown or written passes through it. */
+  readonly redactor: Redactor;
 }
 
 /** Folders in which roles are looked for after those beside the playbook: the project's, then drover's own. */
@@ -94,7 +100,7 @@ export function cacheDirectory(cwd: string): string {
 const resolveText: ResolveText = (text, host) => {
   const found: { readonly broken: string; readonly hint: string | null }[] = [];
   const vars = scopeVars(host, {});
-  const value = resolveValue(text, { vars, report: ({ message, hint }) => found.push({ broken: message, hint }) });
+  const value = resolveValue(text, { vars, keepsSecrets: true, report: ({ message, hint }) => found.push({ broken: message, hint }) });
   return found[0] ?? { value };
 };
 
@@ -107,7 +113,8 @@ export async function openInventory(
   operator: Operator,
   playbookDirectory: string | null = null,
 ): Promise<Checked<Inventory>> {
-  const loaded = await loadInventory(sources, { resolveText, playbookDirectory, transport: operator.transport ?? null });
+  const { transport = null, secrets = newSecrets(operator) } = operator;
+  const loaded = await loadInventory(sources, { resolveText, playbookDirectory, transport, secrets });
   return { ...loaded, value: { ...loaded.value, hosts: loaded.value.hosts.map((host) => asOperated(host, operator)) } };
 }
 
@@ -138,23 +145,68 @@ export function reachProblems(inventory: Inventory, hosts: Iterable<Host>, opera
   return inPlaceOrder(uniqueDiagnostics(problems));
 }
 
-/** Fetches the passwords of these hosts that their vars take from elsewhere, each source once; to be called when all else is in order. */
-export function passwordProblems(hosts: Iterable<Host>, { cwd, env = process.env }: Operator): readonly Diagnostic[] {
-  return fetchPasswords(hosts, { cwd, env });
+function newSecrets({ cwd, home, env = process.env }: Operator): SecretStore {
+  return new SecretStore({ cwd, home, env });
+}
+
+/** Fetches what the passwords of these hosts come from; to be called when all else is in order. Says what is missing, at the vars. */
+export async function passwordProblems(hosts: Iterable<Host>): Promise<readonly Diagnostic[]> {
+  const problems: Diagnostic[] = [];
+  for (const secret of fetchedPasswords(hosts)) {
+    const state = await secret.fetch();
+    const { what, place, line } = secret.spot;
+    if (typeof state === 'object' && 'missing' in state)
+      problems.push(diagnose('connection-setting', `${what} cannot be had: ${state.missing}`, { place, source: line }));
+  }
+  return inPlaceOrder(uniqueDiagnostics(problems));
+}
+
+function fetchedPasswords(hosts: Iterable<Host>): readonly FetchedSecret[] {
+  const all = [...new Set(hosts)].flatMap(({ connection }) => [connection.password, connection.becomePassword]);
+  return all.filter((secret) => secret instanceof FetchedSecret);
 }
 
 /** Loads and checks everything a run needs. Contacts nothing; reports all problems at once, and then the value is null. */
-export async function loadProject(options: ProjectOptions): Promise<Checked<Project | null>> {
+export async function loadProject(given: ProjectOptions): Promise<Checked<Project | null>> {
+  const { secrets = newSecrets(given) } = given;
+  const options = { ...given, secrets };
   const inventory = await openInventory(options.inventory, options, dirname(options.playbook));
-  const playbook = await loadPlaybook(options.playbook, { roleDirectories: roleDirectories(options.cwd), ...moduleOptions(options.cwd) });
+  const roles = { roleDirectories: roleDirectories(options.cwd), ...moduleOptions(options.cwd), secrets };
+  const playbook = await loadPlaybook(options.playbook, roles);
   const { plays } = playbook.value;
   const problems = [...inventory.problems, ...playbook.problems, ...checkTags([...options.tags, ...options.skipTags], playbookTags(plays))];
+  const loaded: Loaded = { inventory: inventory.value, plays, options };
+  const first = selectPlays(loaded);
+  problems.push(...first.problems);
+  if (problems.length > 0) return { value: null, problems };
+  const wanted = projectOf(loaded, first.value, secrets.redactor);
+  if (wanted.tasks.length === 0) return { value: null, problems: [noHosts(options)] };
+  // Secrets are fetched when all else is in order, for that may ask at the terminal; what they come to is checked then.
+  for (const password of fetchedPasswords(wanted.hosts)) password.state();
+  const wasFetched = await secrets.fetchWanted();
+  const { value: selected, problems: broken } = wasFetched ? selectPlays(loaded) : first;
+  const project = projectOf(loaded, selected, secrets.redactor);
+  const missing = [...broken, ...(await passwordProblems(project.hosts))];
+  if (missing.length > 0) return { value: null, problems: inPlaceOrder(uniqueDiagnostics(missing)) };
+  secrets.redactor.learn([...project.hosts.flatMap(passwordsOf), ...paramSecrets(selected)]);
+  return { value: project, problems: [] };
+}
+
+interface Loaded {
+  readonly inventory: Inventory;
+  readonly plays: readonly Play[];
+  readonly options: ProjectOptions;
+}
+
+/** Chooses the hosts of each play and checks its parameters for them. */
+function selectPlays({ inventory, plays, options }: Loaded): Checked<readonly SelectedPlay[]> {
+  const problems: Diagnostic[] = [];
   const readPatterns = patternFiles(options.cwd);
-  const limit = options.limit === null ? null : selectHosts(inventory.value, options.limit, { allowEmpty: false, readPatterns });
+  const limit = options.limit === null ? null : selectHosts(inventory, options.limit, { allowEmpty: false, readPatterns });
   problems.push(...(limit?.problems ?? []));
-  const context = rolloutContext(inventory.value, plays.length, options);
+  const context = rolloutContext(inventory, plays.length, options);
   const selected = plays.map((play, index) => {
-    const hosts = selectHosts(inventory.value, play.hosts, { place: play.hostsPlace, source: play.hostsSource ?? null });
+    const hosts = selectHosts(inventory, play.hosts, { place: play.hostsPlace, source: play.hostsSource ?? null });
     // A limit that is wrong itself must not hide what is wrong with the parameters.
     const taken = hosts.value.filter((host) => limit === null || limit.problems.length > 0 || limit.value.includes(host));
     const params = resolvePlay(play, taken);
@@ -162,26 +214,27 @@ export async function loadProject(options: ProjectOptions): Promise<Checked<Proj
     problems.push(...hosts.problems, ...params.problems, ...rollout.problems);
     return { play, index, hosts: new Set(taken), params: params.value, rollout: rollout.value };
   });
-  problems.push(
-    ...reachProblems(
-      inventory.value,
-      selected.flatMap(({ hosts, rollout }) => [...hosts, ...visitedHosts(rollout)]),
-      options,
-    ),
-  );
-  if (problems.length > 0) return { value: null, problems };
-  const tasks = inventory.value.hosts.flatMap((host) => taskOf(host, selected, options));
-  const project = {
+  const used = selected.flatMap(({ hosts, rollout }) => [...hosts, ...visitedHosts(rollout)]);
+  return { value: selected, problems: [...problems, ...reachProblems(inventory, used, options)] };
+}
+
+function projectOf({ inventory, plays, options }: Loaded, selected: readonly SelectedPlay[], redactor: Redactor): Project {
+  const tasks = inventory.hosts.flatMap((host) => taskOf(host, selected, options));
+  return {
     options,
-    inventory: inventory.value,
+    inventory,
     tasks,
     hosts: [...new Set([...tasks.map(({ host }) => host), ...selected.flatMap(({ rollout }) => visitedHosts(rollout))])],
     plays: selected.map(({ play, index, rollout }): PlayTask => ({ index, name: play.name, rollout })),
     playbook: plays,
+    redactor,
   };
-  if (tasks.length === 0) return { value: null, problems: [noHosts(options)] };
-  const missing = passwordProblems(project.hosts, options);
-  return { value: missing.length === 0 ? project : null, problems: missing };
+}
+
+/** Also those that parameters made themselves. */
+function paramSecrets(selected: readonly SelectedPlay[]): readonly string[] {
+  const visits = selected.flatMap(({ rollout }) => visitsOf(rollout));
+  return secretsIn([selected.map(({ params }) => [...params.values()]), visits.map(({ play }) => play.roles.map((role) => role.params))]);
 }
 
 interface SelectedPlay {

@@ -17,9 +17,12 @@ interface Kept {
 export class FileReadHints implements ReadHints {
   readonly #file: string;
   readonly #kept: Kept;
+  readonly #redact: (text: string) => string;
   readonly #hints = new Map<string, ReadHint>();
 
-  constructor(cacheDirectory: string, playbook: string) {
+  /** `redact`: takes secrets out; questions that hold some are not kept. */
+  constructor(cacheDirectory: string, playbook: string, redact: (text: string) => string = (text) => text) {
+    this.#redact = redact;
     this.#file = join(cacheDirectory, `reads-${createHash('sha256').update(playbook).digest('hex').slice(0, 16)}.json`);
     this.#kept = load(this.#file);
   }
@@ -31,7 +34,7 @@ export class FileReadHints implements ReadHints {
   }
 
   set(host: string, level: string, { base, requests }: ReadHint): void {
-    this.#hints.set(`${host} ${level}`, { base, requests: withoutGuards(requests) });
+    this.#hints.set(`${host} ${level}`, { base, requests: withoutGuards(requests).filter(({ key }) => this.#redact(key) === key) });
   }
 
   /** Writes what was set, and keeps what other hosts of the playbook had; only when something differs. Never throws. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Content, isContent } from './model/content.ts';
+import { type Content, type FieldValue, isContent } from './model/content.ts';
 import type { PlannedHost } from './model/planned.ts';
 import { Secret } from './model/secret.ts';
 
@@ -26,6 +26,8 @@ export class SecretMask implements Mask {
   readonly #known: Map<string, boolean>;
   /** Digests of contents that are not to be told. */
   readonly #hidden = new Set<string>();
+  /** Those of them that are secret as a whole, whatever is known of what stands in them. */
+  readonly #whole = new Set<string>();
 
   constructor(redact: (text: string) => string, known: Map<string, boolean> = new Map()) {
     this.#redact = redact;
@@ -36,8 +38,10 @@ export class SecretMask implements Mask {
   of({ facts, decided }: Pick<PlannedHost, 'facts' | 'decided'>): SecretMask {
     const mask = new SecretMask(this.#redact, this.#known);
     for (const state of facts.values()) if (state.state === 'known') mask.#look(state.value);
-    for (const { decision } of decided) {
+    for (const { item, decision } of decided) {
+      if (item.step.secret === true) mask.#hideAll(item.step.wants.map(({ after }) => after));
       if (decision.kind !== 'change') continue;
+      if (item.step.secret === true) mask.#hideAll(decision.plan.changes.flatMap(({ before, after }) => [before, after]));
       mask.#look(decision.plan.predicted);
       for (const { before, after } of decision.plan.changes) mask.#lookAtBoth([before, after].filter(isContent));
     }
@@ -46,6 +50,14 @@ export class SecretMask implements Mask {
 
   hides(content: Content): boolean {
     return this.#hidden.has(content.digest);
+  }
+
+  /** Contents of steps that say so. */
+  #hideAll(values: readonly FieldValue[]): void {
+    for (const { digest } of values.filter(isContent)) {
+      this.#hidden.add(digest);
+      this.#whole.add(digest);
+    }
   }
 
   /** Where one of two contents holds a secret the other may hold the one before it. */
@@ -69,13 +81,13 @@ export class SecretMask implements Mask {
     if (typeof value === 'string') return this.#hidden.has(value) ? HIDDEN : this.#redact(value);
     if (typeof value !== 'object' || value === null || value instanceof Date || value instanceof RegExp) return value;
     if (value instanceof Secret) return '[secret]';
-    if (value instanceof Uint8Array) return { sha256: this.digestOf(value) };
+    if (value instanceof Uint8Array) return { sha256: this.#whole.has(sha256(value)) ? HIDDEN : this.digestOf(value) };
     return isContent(value) ? this.#content(value) : this.#parts(value);
   }
 
   /** By its bytes alone where it has some: what is known of others by then is no matter. */
   #content({ size, digest, bytes }: Content): unknown {
-    if (bytes === null) return { size, sha256: this.value(digest) };
+    if (bytes === null || this.#whole.has(digest)) return { size, sha256: this.value(digest) };
     const sha256 = this.digestOf(bytes);
     return { size: sha256 === digest ? size : null, sha256 };
   }

@@ -48,6 +48,13 @@ export function compileWrite(actions: readonly CompiledAction[], nonce: string, 
   return { kind: 'write', text };
 }
 
+/** Says where something is missing: what stands behind may be the rest of anything, also of a secret. */
+const CUT = Buffer.from('…');
+
+function theEndOf(output: Buffer): Buffer {
+  return output.length <= KEPT_OUTPUT ? output : Buffer.concat([CUT, output.subarray(CUT.length - KEPT_OUTPUT)]);
+}
+
 /** Turns the pieces of a write script's output into events, however they are cut. */
 export class ProgressParser implements ProgressTracker {
   readonly #marker: Buffer;
@@ -77,7 +84,7 @@ export class ProgressParser implements ProgressTracker {
 
   /** Output of the action that is running now, as far as it was seen. */
   output(): Buffer {
-    return Buffer.concat([this.#output, this.#pending]).subarray(-KEPT_OUTPUT);
+    return theEndOf(Buffer.concat([this.#output, this.#pending]));
   }
 
   #report(line: string): void {
@@ -91,7 +98,7 @@ export class ProgressParser implements ProgressTracker {
   }
 
   #keep(piece: Buffer): void {
-    this.#output = Buffer.concat([this.#output, piece]).subarray(-KEPT_OUTPUT);
+    this.#output = theEndOf(Buffer.concat([this.#output, piece]));
   }
 
   /** A marker may be cut in two by the pieces: only what cannot belong to one is moved on. */

@@ -42,7 +42,7 @@ export async function openHosts(pattern: string, flags: ConnectionFlags, cli: Cl
   const { value: hosts, problems } = selectHosts(inventory, pattern, { allowEmpty: false, readPatterns: patternFiles(operator.cwd) });
   const all = [...problems, ...reachProblems(inventory, hosts, operator)];
   if (all.length > 0) throw new InputProblems(all);
-  const missing = passwordProblems(hosts, operator);
+  const missing = await passwordProblems(hosts);
   if (missing.length > 0) throw new InputProblems(missing);
   const redactor = guardSecrets(hosts, operator, cli);
   const live = createLive(cli, () => 'nothing');

@@ -1,4 +1,5 @@
 import type { Operator } from '../engine.ts';
+import { SecretStore } from '../secrets/secret-store.ts';
 import type { Cli } from './cli.ts';
 import type { ConnectionFlags, InventoryFlags } from './flags.ts';
 import type { Io } from './io.ts';
@@ -15,11 +16,15 @@ export function inventoryFiles({ inventory }: InventoryFlags, { env }: Io): read
 
 /** Who runs drover, with the passwords that flags and environment name. */
 export async function readOperator(flags: Partial<ConnectionFlags>, cli: Cli): Promise<Operator> {
-  const { io } = cli;
+  const { io, output } = cli;
+  const { cwd, home, env } = io;
+  // At a terminal a command may ask by itself.
+  const say = io.stderr.isTTY === true ? {} : { say: output.err };
   return {
-    cwd: io.cwd,
-    home: io.home,
-    env: io.env,
+    cwd,
+    home,
+    env,
+    secrets: new SecretStore({ cwd, home, env, ...say }, output.redactor),
     username: io.username,
     agentSocket: io.env.SSH_AUTH_SOCK || null,
     hostKeyPolicy: flags.acceptNew === true ? 'accept-new' : null,

@@ -1,3 +1,4 @@
+import { createRedactor, type Redactor } from '../report/redact.ts';
 import type { ColourLevel } from '../report/style.ts';
 import { colourLevel } from './colour-level.ts';
 import type { Io, OutputStream } from './io.ts';
@@ -16,27 +17,28 @@ export interface Output {
   readonly canRedraw: boolean;
   /** A text as it would be written: for what is cut or laid out before it is. */
   redact(text: string): string;
-  /** Everything written from now on passes through this. */
-  redactWith(redact: (text: string) => string): void;
+  /** Everything that is written passes through this. */
+  readonly redactor: Redactor;
+  /** Writes a result with the secrets in it, which the operator asked to see. */
+  outSecrets(text: string): void;
 }
 
 /** Makes the output of a command. A reader that goes away (`drover … | head`) ends the writing, not the run. */
 export function createOutput({ stdout, stderr, env }: Io): Output {
   const colours = { out: colourLevel(stdout, env), err: colourLevel(stderr, env) };
   const [out, err] = [writerTo(stdout), writerTo(stderr)];
-  let redact = (text: string): string => text;
+  const redactor = createRedactor([]);
   return {
-    out: (text) => out(redact(text)),
-    err: (text) => err(redact(text)),
+    out: (text) => out(redactor.text(text)),
+    err: (text) => err(redactor.text(text)),
+    outSecrets: out,
+    redact: redactor.text,
+    redactor,
     colours,
     get width(): number {
       return columnsOf(stdout) ?? columnsOf(stderr) ?? 80;
     },
     canRedraw: stderr.isTTY === true && colours.err > 0,
-    redact: (text) => redact(text),
-    redactWith: (next) => {
-      redact = next;
-    },
   };
 }
 

@@ -5,11 +5,37 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name) || SECRET_NAME.test(name.toLowerCase());
 }
 
-/** A line of YAML with everything after the first key of a secret name replaced by `[secret]`; columns before it stay. */
+/** A line of YAML with everything after the first key of a secret name, or after `!secret`, replaced by `[secret]`; columns before it stay. */
 export function maskSecretLine(line: string): string {
+  const start = secretStart(line);
+  return start === null ? line : `${line.slice(0, start)} [secret]`;
+}
+
+/** Lines of YAML with secrets replaced as in one line, and those that go on with one from the line before. */
+export function maskSecretLines(lines: readonly string[]): readonly string[] {
+  let within: number | null = null;
+  return lines.map((line) => {
+    if (within !== null && (line.trim() === '' || indentOf(line) > within)) return `${/^\s*/.exec(line)?.[0] ?? ''}[secret]`;
+    within = TAGGED.test(line) ? indentOf(line) : null;
+    return maskSecretLine(line);
+  });
+}
+
+/** `!secret` before the value itself; what follows in braces is where the value comes from, and shown but for commands. */
+const TAGGED = /!secret(?=\s|$)(?!\s*(?:&\S+\s+)?\{(?!.*command))/;
+
+function secretStart(line: string): number | null {
+  const tag = TAGGED.exec(line);
+  const tagged = tag === null || line.slice(tag.index + '!secret'.length).trim() === '' ? null : tag.index + '!secret'.length;
   for (const match of line.matchAll(/(["']?)([\w.-]+)\1(\s*:)(?=\s*\S)/g)) {
-    if (!isSecretName(match[2] ?? '')) continue;
-    return `${line.slice(0, match.index + match[0].length)} [secret]`;
+    const end = match.index + match[0].length;
+    if (tagged !== null && tagged < end) break;
+    if (isSecretName(match[2] ?? '') && !/^\s*!secret\s*\{(?!.*command)/.test(line.slice(end))) return end;
   }
-  return line;
+  return tagged;
+}
+
+/** Where a line's value or key begins, behind the dashes of lists. */
+function indentOf(line: string): number {
+  return /^(?:\s|-\s)*/.exec(line)?.[0].length ?? 0;
 }

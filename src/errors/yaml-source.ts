@@ -1,9 +1,11 @@
 import { isAlias, isScalar, LineCounter, type Node, parseDocument, type Tags, visit, type YAMLError, type YAMLMap } from 'yaml';
 import type { Diagnostic, DiagnosticCode, Place } from '../model/diagnostic.ts';
 import type { VarValue } from '../model/host.ts';
+import type { SecretKeeper } from '../model/secret.ts';
 import { diagnose } from './diagnose.ts';
-import { maskSecretLine } from './secret-names.ts';
+import { maskSecretLines } from './secret-names.ts';
 import { entriesOf, type YamlEntry } from './yaml-entries.ts';
+import { keepSecrets, SECRET_TAGS } from './yaml-secrets.ts';
 import { YAML_TAGS } from './yaml-tags.ts';
 
 /** A parsed YAML file that knows where everything stands. */
@@ -31,11 +33,11 @@ export interface YamlSource {
 
 /**
  * Parses YAML text (1.2, plus `yes`/`no`/`on`/`off`, `<<` and digits with a leading zero kept as text) and collects all its problems.
- * `moreTags` says what else may be tagged, and how it is read.
+ * `moreTags` says what else may be tagged, and how it is read; `secrets` makes secrets of what is tagged `!secret`, which without it is unknown.
  */
-export function parseYamlSource(file: string, text: string, moreTags: Tags = []): YamlSource {
+export function parseYamlSource(file: string, text: string, moreTags: Tags = [], secrets: SecretKeeper | null = null): YamlSource {
   const lineCounter = new LineCounter();
-  const customTags = (tags: Tags): Tags => [...YAML_TAGS, ...moreTags, ...tags];
+  const customTags = (tags: Tags): Tags => [...YAML_TAGS, ...moreTags, ...(secrets === null ? [] : SECRET_TAGS), ...tags];
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, customTags });
   const lines = text.split(/\r?\n/);
   const line = maskedLines(lines);
@@ -55,6 +57,7 @@ export function parseYamlSource(file: string, text: string, moreTags: Tags = [])
     const where = place(node);
     return diagnose(code, message, { place: where, source: line(where.line), hint });
   };
+  if (secrets !== null) problems.push(...keepSecrets(document, { file, secrets, at, place, line }));
   visit(document, {
     Pair: (_key, { key }) => {
       // Words stand for booleans only as values: a key such as "on" is a name.
@@ -82,15 +85,12 @@ export function parseYamlSource(file: string, text: string, moreTags: Tags = [])
   };
 }
 
-/** Gives lines with their secrets masked; each is masked once, as many values may stand in it. */
+/** Gives lines with their secrets masked; all are masked once, when the first is wanted. */
 function maskedLines(lines: readonly string[]): YamlSource['line'] {
-  const masked = new Map<number, string>();
+  let masked: readonly string[] | null = null;
   return (number) => {
-    const line = lines[number - 1];
-    if (line === undefined) return null;
-    const known = masked.get(number) ?? maskSecretLine(line);
-    masked.set(number, known);
-    return known;
+    masked ??= maskSecretLines(lines);
+    return masked[number - 1] ?? null;
   };
 }
 

@@ -1,3 +1,4 @@
+import { type Content, isContent, withoutBytes } from '../model/content.ts';
 import type { StepExplanation } from '../model/explanation.ts';
 import { type FactState, factId } from '../model/fact.ts';
 import type { HostStep } from '../model/planned.ts';
@@ -23,11 +24,13 @@ export async function explainSteps(
       .map(({ item, record }): StepExplanation => {
         const records = (fits: (other: HostStep) => boolean): readonly StepRecord[] =>
           pairs.filter((each) => each.item.play === item.play && fits(each.item)).map((each) => each.record);
+        const isSecret = item.step.secret === true;
+        const wants = isSecret ? item.step.wants.map(({ field, after }) => ({ field, after: hidden(after) })) : item.step.wants;
         return {
           host: host.name,
-          item,
+          item: { ...item, step: { ...item.step, wants } },
           record,
-          facts: item.step.reads.map((request) => ({ request, state: world.facts.get(factId(request)) ?? NOT_READ })),
+          facts: item.step.reads.map((request) => ({ request, state: stateOf(world.facts.get(factId(request)) ?? NOT_READ, isSecret) })),
           notifies: records(({ handler }) => handler !== null && item.notifies.includes(handler)),
           notifiers: item.handler === null ? [] : records(({ notifies }) => notifies.includes(item.handler ?? '')),
         };
@@ -36,6 +39,16 @@ export async function explainSteps(
   } finally {
     await prepared.connection.close();
   }
+}
+
+function hidden<T>(value: T): T | Content {
+  return isContent(value) ? withoutBytes(value) : value;
+}
+
+/** What is there now may be the secret of before. */
+function stateOf(state: FactState, isSecret: boolean): FactState {
+  if (!isSecret || state.state !== 'known' || !('content' in state.value)) return state;
+  return { ...state, value: { ...state.value, content: hidden(state.value.content) } };
 }
 
 const NOT_READ: FactState = { state: 'unknown', because: 'it is read only when the steps before are carried out' };

@@ -18,7 +18,9 @@ export const guardReader: FactReader<'guard'> = {
       const text = pieces[index]?.toString('utf8') ?? '';
       const end = text.lastIndexOf('\n');
       const exitCode = /^\d+$/.test(text.slice(end + 1)) ? Number(text.slice(end + 1)) : null;
-      if (exitCode !== null && end !== -1) facts.set(key, known({ exitCode, output: text.slice(0, end) }));
+      // What is missing is marked: what stands behind may be the rest of anything, also of a secret.
+      const cut = (pieces[index]?.length ?? 0) < KEPT_OUTPUT ? '' : '…';
+      if (exitCode !== null && end !== -1) facts.set(key, known({ exitCode, output: cut + text.slice(0, end) }));
     });
     return facts;
   },

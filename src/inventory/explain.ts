@@ -2,6 +2,7 @@ import { formatPlace } from '../errors/render.ts';
 import { isSecretName } from '../errors/secret-names.ts';
 import type { Vars, VarValue } from '../model/host.ts';
 import { isVaulted, readUnsafe } from '../model/kept-value.ts';
+import { Secret } from '../model/secret.ts';
 import { definitionsOf, type Inventory, type VarDefinition, varNamesOf } from './inventory.ts';
 import { REDACTED, redactVars } from './redact-vars.ts';
 
@@ -79,7 +80,7 @@ function fullValue({ name, value }: VarDefinition): readonly string[] {
 /** Values that are not shown as JSON. */
 function specialValue(name: string, value: VarValue): string | null {
   if (isVaulted(value)) return '(encrypted by ansible-vault)';
-  if (isSecretName(name)) return REDACTED;
+  if (isSecretName(name) || value instanceof Secret) return REDACTED;
   const unsafe = readUnsafe(value);
   return unsafe === null ? null : `${JSON.stringify(unsafe)} (marked !unsafe)`;
 }

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { inPlaceOrder, uniqueDiagnostics } from '../errors/diagnose.ts';
 import type { Checked } from '../model/diagnostic.ts';
+import { FETCHES_NOTHING } from '../model/secret.ts';
 import { buildGroups } from './build-groups.ts';
 import { buildHosts } from './build-hosts.ts';
 import { breakCycles } from './cycles.ts';
@@ -9,8 +10,8 @@ import { type Draft, emptyDraft } from './draft.ts';
 import type { Inventory } from './inventory.ts';
 import type { ConnectionOptions } from './read-connection.ts';
 import { readSource } from './read-source.ts';
-import type { VarsDirectory } from './read-vars-files.ts';
-import { type SourceFiles, sourceFiles } from './source-files.ts';
+import type { VarsDirectory, VarsFiles } from './read-vars-files.ts';
+import { sourceFiles } from './source-files.ts';
 
 /** What loading needs besides the sources. */
 export interface LoadOptions extends ConnectionOptions {
@@ -26,15 +27,16 @@ export interface LoadOptions extends ConnectionOptions {
  * Reports the problems of all sources at once and never rejects for what stands in a file.
  */
 export async function loadInventory(sources: readonly string[], options: LoadOptions = {}): Promise<Checked<Inventory>> {
+  const { secrets = FETCHES_NOTHING } = options;
   const files = sourceFiles(options.readFile);
   const draft = emptyDraft();
   const directories: VarsDirectory[] = [];
   for (const source of sources) {
-    const directory = await readSource({ draft, files }, source);
+    const directory = await readSource({ draft, files, secrets }, source);
     if (directory !== null) directories.push({ directory, origin: 'inventory-vars' });
   }
   if (typeof options.playbookDirectory === 'string') directories.push({ directory: options.playbookDirectory, origin: 'playbook-vars' });
-  await readAllVars(draft, directories, files);
+  await readAllVars(draft, directories, { ...files, secrets });
   breakCycles(draft);
   const groups = buildGroups(draft);
   const inventory = { groups, hostVars: draft.hosts, encryptedFiles: draft.encryptedFiles };
@@ -43,7 +45,7 @@ export async function loadInventory(sources: readonly string[], options: LoadOpt
 }
 
 /** Reads each folder once, in the place of the last source that it is beside, so that its files win as they would if read again. */
-async function readAllVars(draft: Draft, directories: readonly VarsDirectory[], files: SourceFiles): Promise<void> {
+async function readAllVars(draft: Draft, directories: readonly VarsDirectory[], files: VarsFiles): Promise<void> {
   const last = new Map<string, VarsDirectory>();
   for (const one of directories) {
     const isThere =

@@ -1,7 +1,7 @@
 import type { Vars } from '../model/host.ts';
 import { type Group, groupsOf, type Inventory, isPriority } from './inventory.ts';
 import { mergedVars } from './merge-vars.ts';
-import { redactVars } from './redact-vars.ts';
+import { redactVars, revealVars } from './redact-vars.ts';
 
 /** A group as `ansible-inventory --list` shows it: empty lists are left out, and so are groups without any. */
 interface ListedGroup {
@@ -46,7 +46,7 @@ function shownVars({ groups, hostVars }: Inventory, host: string, { secrets = fa
   const merged = mergedVars([...layers, hostVars.get(host) ?? new Map()]);
   const shown = [...merged.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const vars = Object.fromEntries(shown.map(({ name, value }) => [name, value]));
-  return secrets ? vars : redactVars(vars);
+  return secrets ? revealVars(vars) : redactVars(vars);
 }
 
 function listedGroup(group: Group): ListedGroup {

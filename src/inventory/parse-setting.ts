@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import { diagnose } from '../errors/diagnose.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import { isSecretName } from '../errors/secret-names.ts';
+import { sourceOf } from '../errors/yaml-secrets.ts';
 import type { Diagnostic, DiagnosticCode } from '../model/diagnostic.ts';
 import {
   BECOME_METHODS,
@@ -8,13 +10,14 @@ import {
   type Deadlines,
   HOST_KEY_POLICIES,
   type HostKeyPolicy,
+  isMapping,
   TRANSPORTS,
   type TransportName,
+  type VarValue,
 } from '../model/host.ts';
-import { Secret } from '../model/secret.ts';
+import { FetchedSecret, Secret, type SecretKeeper, type SecretSpot } from '../model/secret.ts';
 import { DEADLINE_KEYS } from './connection-vars.ts';
 import type { VarDefinition } from './inventory.ts';
-import { FetchedSecret } from './password-source.ts';
 
 /** A var as a setting is read from it. */
 export interface Setting extends VarDefinition {
@@ -105,31 +108,26 @@ export function parsePolicy(definition: Setting): HostKeyPolicy | Wrong {
   return known ?? wrong(`must be strict, ask or accept-new, found ${shown(definition)}`, hint);
 }
 
-/** A password, wrapped so that no sink shows it, or where to fetch it from: `{ env: NAME }` or `{ command: "…" }`. */
-export function parsePassword(definition: Setting): Secret | Wrong {
-  const { value } = definition;
+/** A password, wrapped so that no sink shows it, or where to fetch it from, which only `!secret` can say in full: `{ env: NAME }`. */
+export function parsePassword(definition: Setting, secrets: SecretKeeper): Secret | Wrong {
+  const { name, value, place, source } = definition;
+  const spot: SecretSpot = { what: name, place, line: source };
+  if (value instanceof FetchedSecret) return value.asPassword({ ...value.spot, what: name });
+  if (value instanceof Secret) return value;
   if (typeof value === 'string' && value !== '') return new Secret(value);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return parsePasswordSource(definition, Object.entries(value));
+  if (isMapping(value)) {
+    const from = sourceOf(Object.entries(value));
+    if ('message' in from) return wrong(`cannot be fetched: ${from.message}`, from.hint ?? null);
+    return secrets.from(from, dirname(place.file), spot).asPassword(spot);
+  }
   const hint = typeof value === 'number' ? 'put it in quotes' : null;
   return wrong(`must be text, found ${shown(definition)}`, hint);
-}
-
-function parsePasswordSource(definition: Setting, entries: readonly (readonly [string, unknown])[]): Secret | Wrong {
-  const [[key, from] = ['', null], ...more] = entries;
-  if (more.length > 0 || (key !== 'env' && key !== 'command')) {
-    const unknown = entries.map(([name]) => name).find((name) => name !== 'env' && name !== 'command');
-    const hint = unknown === undefined ? null : didYouMean(unknown, ['env', 'command']);
-    return wrong('must have one key, env or command', hint);
-  }
-  if (typeof from !== 'string' || from === '')
-    return wrong(`needs ${key === 'env' ? 'the name of a variable' : 'text for sh'} as its ${key}`);
-  return new FetchedSecret(definition, key === 'env' ? { env: from } : { command: from });
 }
 
 /** Seconds by the keys of `drover_deadlines`; keys that are absent keep their defaults. */
 export function parseDeadlines(definition: VarDefinition, defaults: Deadlines): Deadlines | Wrong {
   const { value } = definition;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isMapping(value)) {
     return wrong(`must be a mapping such as { connect: 10, read: 60 }, found ${shown(definition)}`);
   }
   const keys = new Map<string, keyof Deadlines>(Object.entries(DEADLINE_KEYS));
@@ -159,10 +157,15 @@ export function parseDeadlines(definition: VarDefinition, defaults: Deadlines): 
   ]);
 }
 
+function hiddenKind(value: VarValue): string {
+  return Array.isArray(value) ? 'a list' : `a ${value === null ? 'missing value' : typeof value}`;
+}
+
 /** The value for a message; never that of a secret name. */
 export function shown({ name, value, shownAs }: Setting): string {
   if (shownAs !== undefined) return shownAs;
-  if (isSecretName(name)) return Array.isArray(value) ? 'a list' : `a ${value === null ? 'missing value' : typeof value}`;
+  if (value instanceof Secret) return 'a secret, which only passwords can be';
+  if (isSecretName(name)) return hiddenKind(value);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a mapping';
   return value === null ? 'nothing' : JSON.stringify(value);
 }

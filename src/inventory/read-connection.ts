@@ -2,6 +2,7 @@ import { diagnose } from '../errors/diagnose.ts';
 import { didYouMean } from '../errors/nearest.ts';
 import type { Checked, Diagnostic, Place } from '../model/diagnostic.ts';
 import type { ConnectionSettings, HostBecome, TransportName } from '../model/host.ts';
+import { FETCHES_NOTHING, type SecretKeeper } from '../model/secret.ts';
 import { mergeSshOptions } from '../model/ssh-keyword.ts';
 import type { SshOptions } from '../model/ssh-options.ts';
 import { type GivenArguments, readArguments } from './connection-arguments.ts';
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   readonly resolveText?: ResolveText;
   /** What the operator wants for hosts that are not this machine; null or absent: as their vars say. */
   readonly transport?: Exclude<TransportName, 'local'> | null;
+  /** Makes the secrets of passwords that come from elsewhere. Default: nothing fetches them. */
+  readonly secrets?: SecretKeeper;
 }
 
 /** The host as far as `{{ }}` in its settings may name it. */
@@ -39,6 +42,7 @@ export interface ConnectedHost {
 
 /** Reads how a host is reached from its merged vars; a wrong value is reported at its definition and the default used. */
 export function readConnection(host: ConnectedHost, vars: VarDefinitions, options: ConnectionOptions): Checked<ConnectionSettings> {
+  const { secrets = FETCHES_NOTHING } = options;
   const reader = new SettingReader(host, vars, options.resolveText ?? null);
   const own = reader.read('transport', parseTransport) ?? defaults.transport;
   const transport = own === 'local' ? own : (options.transport ?? own);
@@ -50,8 +54,8 @@ export function readConnection(host: ConnectedHost, vars: VarDefinitions, option
     given,
     sshArguments: passedOn,
     sshConfigFile: configFile,
-    password: reader.read('password', parsePassword),
-    becomePassword: reader.read('becomePassword', parsePassword),
+    password: reader.read('password', (setting) => parsePassword(setting, secrets)),
+    becomePassword: reader.read('becomePassword', (setting) => parsePassword(setting, secrets)),
     become: readBecome(reader),
     deadlines: reader.read('deadlines', (definition) => parseDeadlines(definition, defaults.deadlines)) ?? defaults.deadlines,
   };

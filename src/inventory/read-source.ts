@@ -1,6 +1,7 @@
 import { dirname, extname, join } from 'node:path';
 import { diagnose } from '../errors/diagnose.ts';
 import { parseYamlSource } from '../errors/yaml-source.ts';
+import type { SecretKeeper } from '../model/secret.ts';
 import type { Draft } from './draft.ts';
 import { KEPT_TAGS } from './kept-tags.ts';
 import { readGroups } from './read-groups.ts';
@@ -11,6 +12,7 @@ import { isVaultFile } from './vault-file.ts';
 export interface SourceReading {
   readonly draft: Draft;
   readonly files: SourceFiles;
+  readonly secrets: SecretKeeper;
 }
 
 /** Names that are left out in folders of inventories; the list is that of Ansible 2.14 (INVENTORY_IGNORE_EXTS). */
@@ -51,7 +53,7 @@ async function readFolder(reading: SourceReading, folder: string, depth: number)
   }
 }
 
-async function readFileSource({ draft, files }: SourceReading, file: string): Promise<void> {
+async function readFileSource({ draft, files, secrets }: SourceReading, file: string): Promise<void> {
   const text = await files.read(file);
   if (typeof text !== 'string') {
     draft.problems.push(unreadable(file, text));
@@ -67,7 +69,7 @@ async function readFileSource({ draft, files }: SourceReading, file: string): Pr
       return readIni(file, text, draft);
     }
     case 'yaml': {
-      const source = parseYamlSource(file, text, KEPT_TAGS);
+      const source = parseYamlSource(file, text, KEPT_TAGS, secrets);
       draft.problems.push(...source.problems);
       if (source.usable) readGroups(source, draft);
       return;

@@ -1,5 +1,6 @@
 import { extname, join } from 'node:path';
 import { parseYamlSource } from '../errors/yaml-source.ts';
+import type { SecretKeeper } from '../model/secret.ts';
 import { type Draft, define, groupDraft, hostDraft } from './draft.ts';
 import type { VarDefinition, VarOrigin } from './inventory.ts';
 import { KEPT_TAGS } from './kept-tags.ts';
@@ -16,8 +17,11 @@ export interface VarsDirectory {
   readonly origin: VarOrigin;
 }
 
+/** The files, and what makes secrets of what stands in them. */
+export type VarsFiles = SourceFiles & { readonly secrets: SecretKeeper };
+
 /** Adds what the files in `group_vars` and `host_vars` of a folder say about groups and hosts that the draft knows; all other files are left alone. */
-export async function readVarsFiles(draft: Draft, { directory, origin }: VarsDirectory, files: SourceFiles): Promise<void> {
+export async function readVarsFiles(draft: Draft, { directory, origin }: VarsDirectory, files: VarsFiles): Promise<void> {
   const reading = { draft, origin, files };
   for (const [folder, kind, names] of [
     ['group_vars', 'group', [...draft.groups.keys()]],
@@ -35,7 +39,7 @@ export async function readVarsFiles(draft: Draft, { directory, origin }: VarsDir
 interface Reading {
   readonly draft: Draft;
   readonly origin: VarOrigin;
-  readonly files: SourceFiles;
+  readonly files: VarsFiles;
   readonly definedBy: VarDefinition['definedBy'];
 }
 
@@ -60,7 +64,7 @@ async function readVarsFile({ draft, origin, files, definedBy }: Reading, path: 
     draft.encryptedFiles.push({ definedBy, file: path });
     return;
   }
-  const source = parseYamlSource(path, text, KEPT_TAGS);
+  const source = parseYamlSource(path, text, KEPT_TAGS, files.secrets);
   draft.problems.push(...source.problems);
   if (!source.usable) return;
   const { kind, name } = definedBy;

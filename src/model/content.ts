@@ -10,6 +10,11 @@ export interface Content {
   readonly isSecret?: boolean;
 }
 
+/** A content of which only the size is known. The digest goes too: a short secret in a content that is known but for it could be found by trying. */
+export function withoutBytes({ kind, size }: Content): Content {
+  return { kind, size, digest: '', bytes: null, isSecret: true };
+}
+
 /** A field's value in a change. null means that the field, or the thing that has it, does not exist. */
 export type FieldValue = string | number | boolean | null | readonly string[] | Content;
 

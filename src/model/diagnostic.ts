@@ -20,6 +20,7 @@ export const DIAGNOSTIC_CODES = [
   'parameter-invalid',
   'var-unknown',
   'template-syntax',
+  'secret',
   'tag-unknown',
   'argument',
 ] as const;

@@ -1,16 +1,16 @@
 import type { Place } from './diagnostic.ts';
-import type { Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 import type { SshOptions } from './ssh-options.ts';
 
-/** A value that YAML can hold. */
-export type VarValue = string | number | boolean | null | readonly VarValue[] | { readonly [name: string]: VarValue };
+/** A value that YAML can hold; one that is marked `!secret` is a Secret, which parameters give away as its text. */
+export type VarValue = string | number | boolean | null | Secret | readonly VarValue[] | { readonly [name: string]: VarValue };
 
 /** Variables by name, as groups, hosts and plays define them. */
 export type Vars = { readonly [name: string]: VarValue };
 
 /** True for values that have named fields. */
 export function isMapping(value: VarValue): value is Vars {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 }
 
 /**

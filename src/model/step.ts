@@ -67,6 +67,8 @@ export interface Step {
    * facts were read anew. Default: false.
    */
   readonly fresh?: boolean;
+  /** Contents in its changes are secret as a whole: that they differ is shown, and not what. Texts that hold secrets are masked anyway. Default: false. */
+  readonly secret?: boolean;
   /** The desired fields, shown when the facts are known only after apply. */
   readonly wants: readonly { readonly field: string; readonly after: FieldValue }[];
   /** Pure: decides from facts alone what would change. Never called with an unknown or unreadable fact. */

@@ -7,17 +7,25 @@ import type { Step } from '../model/step.ts';
 
 /**
  * Asks the play's roles for their steps, in order, then handlers, then proofs; all of a role's have the rights of its use, and the role sees the base
- * facts of that privilege level. A role that refuses becomes a step that refuses.
+ * facts of that privilege level. A role that refuses becomes a step that refuses. Ids go through `redact`: they are written down on hosts, too.
  */
-export function assemblePlay(play: HostPlay, host: Host, bases: ReadonlyMap<string, BaseFacts>): HostStep[] {
+export function assemblePlay(
+  play: HostPlay,
+  host: Host,
+  bases: ReadonlyMap<string, BaseFacts>,
+  redact: (text: string) => string = asItIs,
+): HostStep[] {
   const parts = play.roles.map((use) => {
     const base = bases.get(levelOf(becomeOfHostRole(play, use)));
     if (base === undefined) throw new Error(`role ${use.role.name} runs at a privilege level whose base facts were not gathered`);
     return stepsOf(use, { play, host, base });
   });
   const handlers = mergeHandlers(parts.flatMap((part) => part.handlers));
-  return numberRepeats([...parts.flatMap((part) => part.steps), ...handlers, ...parts.flatMap((part) => part.proofs)]);
+  const all = [...parts.flatMap((part) => part.steps), ...handlers, ...parts.flatMap((part) => part.proofs)];
+  return numberRepeats(all.map((item) => ({ ...item, id: redact(item.id) })));
 }
+
+const asItIs = (text: string): string => text;
 
 interface Parts {
   readonly steps: readonly HostStep[];

@@ -1,6 +1,7 @@
-import { isContent } from '../model/content.ts';
+import { isContent, withoutBytes } from '../model/content.ts';
 import type { Decided, Decision, HostStep } from '../model/planned.ts';
 import type { StepOutcome, StepRecord } from '../model/run.ts';
+import type { Change } from '../model/step.ts';
 
 /** Shared by all records that have none: a run of many hosts makes one for every step of each. */
 const NONE: readonly never[] = [];
@@ -66,8 +67,17 @@ function reasonOf(decision: Decision): string | null {
 }
 
 function changesOf(item: HostStep, decision: Decision): StepRecord['changes'] {
-  if (decision.kind === 'change') return decision.plan.changes;
-  return decision.kind === 'unknown' ? item.step.wants.map(({ field, after }) => ({ field, before: null, after })) : NONE;
+  const changes = decision.kind === 'change' ? decision.plan.changes : decision.kind === 'unknown' ? wishesOf(item) : NONE;
+  return item.step.secret === true ? changes.map(hidden) : changes;
+}
+
+function wishesOf({ step }: HostStep): readonly Change[] {
+  return step.wants.map(({ field, after }) => ({ field, before: null, after }));
+}
+
+/** What is reported of a change of secret contents; what is compared and written is the step's plan. */
+function hidden({ field, before, after }: Change): Change {
+  return { field, before: isContent(before) ? withoutBytes(before) : before, after: isContent(after) ? withoutBytes(after) : after };
 }
 
 /** The worst outcome of a host's steps. */

@@ -2,6 +2,7 @@ import { type FactKind, factId } from '../model/fact.ts';
 import type { HostStep } from '../model/planned.ts';
 import type { Restore, Undoable } from '../model/ports.ts';
 import type { UndoFact } from '../model/run.ts';
+import type { Step } from '../model/step.ts';
 import { isThere } from './world.ts';
 
 /**
@@ -16,10 +17,16 @@ export function undoSteps(
   const own = done.filter(({ item }) => item.handler === null);
   const wanted = new Set(own.flatMap(({ item }) => item.notifies));
   const handlers = items.filter(({ handler }) => handler !== null && wanted.has(handler)).map(whereItCan);
+  const secrets = new Set(own.flatMap(({ item, undo }) => (item.step.secret === true ? undo.map(factId) : [])));
   const back = eachFactOnce(own)
     .toReversed()
-    .map(({ item, undo, irreversible }): HostStep => ({ ...item, step: restore(item.id, { undo, irreversible }) }));
+    .map(({ item, undo, irreversible }): HostStep => ({ ...item, step: hiding(secrets, undo, restore(item.id, { undo, irreversible })) }));
   return [...back, ...handlers].map((item) => ({ ...item, id: `undo ${item.id}`, play: index, part: 'undo' }));
+}
+
+/** What was there before secret contents may have been one as well. */
+function hiding(secrets: ReadonlySet<string>, undo: readonly UndoFact[], step: Step): Step {
+  return undo.some((fact) => secrets.has(factId(fact))) ? { ...step, secret: true } : step;
 }
 
 /**

@@ -37,7 +37,7 @@ function fieldRows(schema: JsonSchema, prefix: string, context: Context): readon
     const row: ParameterRow = {
       name: path,
       type: typeWords(target.schema, context),
-      default: 'default' in field ? JSON.stringify(field.default) : null,
+      default: 'default' in field ? defaultWords(field) : null,
       required: required.includes(name),
       meaning: typeof meaning === 'string' ? meaning : '',
     };
@@ -89,6 +89,7 @@ const WORDS: ReadonlyMap<unknown, string> = new Map([
 function typeWords(schema: JsonSchema, context: Context): string {
   const target = follow(schema, context);
   const { schema: at } = target;
+  if (isSecret(at)) return 'secret text';
   if ('const' in at) return JSON.stringify(at.const);
   if (Array.isArray(at.enum)) return at.enum.map((value) => JSON.stringify(value)).join(' or ');
   const options = alternatives(at);
@@ -97,6 +98,14 @@ function typeWords(schema: JsonSchema, context: Context): string {
   if (at.type === 'array') return items === null ? 'list' : `list of ${typeWords(items, target.context)}`;
   if (Array.isArray(at.type)) return at.type.map((type) => WORDS.get(type) ?? 'anything').join(' or ');
   return WORDS.get(at.type) ?? 'anything';
+}
+
+function defaultWords(field: JsonSchema): string {
+  return isSecret(field) ? '[secret]' : JSON.stringify(field.default);
+}
+
+function isSecret(schema: JsonSchema): boolean {
+  return schema.writeOnly === true;
 }
 
 function alternatives(schema: JsonSchema): readonly JsonSchema[] {

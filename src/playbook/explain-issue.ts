@@ -18,12 +18,13 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 /** How zod's English messages begin. */
 const ZODS_OWN = /^(?:Invalid |Too (?:big|small): |Unrecognized )/;
 
-/** Says in plain words what a parameter must be and what was found; never shows the value of a secret name. */
-export function explainIssue(issue: Issue, input: unknown): string {
+/** Says in plain words what a parameter must be and what was found; never shows a secret, nor the value of a secret name. */
+export function explainIssue(issue: Issue, input: unknown, isSecret = false): string {
   const name = `parameter "${formatPath(issue.path)}"`;
   const expected = expectation(issue);
   if (input === undefined) return expected === null ? `${name} is missing` : `${name} is missing; it must be ${expected}`;
-  const found = issue.path.some((part) => isSecretName(String(part))) ? kindOf(input) : describe(input);
+  const isHidden = isSecret || issue.path.some((part) => isSecretName(String(part)));
+  const found = isSecret ? 'a secret' : isHidden ? kindOf(input) : describe(input);
   const said = authorsMessage(issue);
   if (said !== null) return `${name}: ${said}, found ${found}`;
   return expected === null

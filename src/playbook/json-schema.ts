@@ -6,9 +6,18 @@ export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** The JSON Schema of a role's parameters as users write them (before defaults); parts that JSON Schema cannot say allow anything. */
+/**
+ * The JSON Schema of a role's parameters as users write them (before defaults); parts that JSON Schema cannot say allow anything. Secrets are `writeOnly`;
+ * a default of theirs is not told.
+ */
 export function paramsSchema(role: Role): JsonSchema {
-  return z.toJSONSchema(role.params, { io: 'input', unrepresentable: 'any' });
+  return z.toJSONSchema(role.params, {
+    io: 'input',
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      if (jsonSchema.writeOnly === true && 'default' in jsonSchema) jsonSchema.default = '[secret]';
+    },
+  });
 }
 
 /** A schema below a keyword, or null. */

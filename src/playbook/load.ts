@@ -4,6 +4,7 @@ import { inPlaceOrder, uniqueDiagnostics } from '../errors/diagnose.ts';
 import { parseYamlSource, type YamlSource } from '../errors/yaml-source.ts';
 import type { Checked, Diagnostic } from '../model/diagnostic.ts';
 import type { AroundUse, Play, Playbook, RoleUse, Rollout } from '../model/play.ts';
+import { FETCHES_NOTHING, type SecretKeeper } from '../model/secret.ts';
 import { type BecomeWords, becomeOfUse } from './become.ts';
 import { isModulePath, type ModuleOptions, moduleLoader } from './load-module.ts';
 import { loadTyped } from './load-typed.ts';
@@ -17,6 +18,8 @@ import { unreadable } from './unreadable.ts';
 export interface PlaybookOptions extends ModuleOptions {
   /** Folders that are searched after the `roles/` beside the playbook: the project's, then drover's own. */
   readonly roleDirectories: readonly string[];
+  /** Makes secrets of what is tagged `!secret`. Default: nothing fetches them. */
+  readonly secrets?: SecretKeeper;
   /** Reads a file as text. Default: from disk. */
   readonly readFile?: (path: string) => Promise<string>;
 }
@@ -45,7 +48,7 @@ async function loadYaml(file: string, finder: RoleFinder, options: PlaybookOptio
   } catch (error) {
     return { value: [], problems: [unreadable(file, error)] };
   }
-  const source = parseYamlSource(file, text);
+  const source = parseYamlSource(file, text, [], options.secrets ?? FETCHES_NOTHING);
   const problems = [...source.problems];
   if (!source.usable) return { value: [], problems };
   const plays: Play[] = [];

@@ -15,10 +15,17 @@ export function isFixed({ on }: AroundUse): boolean {
 export function resolveOn(use: AroundUse, host: Host, playVars: Vars): Checked<string | null> {
   if (use.on === null || isFixed(use)) return { value: use.on, problems: [] };
   const found: Pick<ValueProblem, 'code' | 'message' | 'hint'>[] = [];
+  let isOpen = false;
   const value = resolveValue(
     use.on,
-    hostScope(host, playVars, (problem) => found.push(problem)),
+    hostScope(
+      host,
+      playVars,
+      (problem) => found.push(problem),
+      (secret) => (isOpen ||= secret.isOpen),
+    ),
   );
+  if (isOpen) return { value: null, problems: [] };
   const pattern = patternOf(value);
   if (found.length === 0 && pattern === null) {
     const message = `"on" must come to a host pattern or a list of them, found ${value === '' ? 'empty text' : describe(value)}`;

@@ -5,22 +5,34 @@ import type { Host, Vars } from '../model/host.ts';
 import type { Play, RoleUse } from '../model/play.ts';
 import { explainIssue, issueHint } from './explain-issue.ts';
 import { formatPath } from './format-path.ts';
-import { hostScope, resolveValue, type ValueProblem } from './resolve-value.ts';
+import { hostScope, resolveValue, type SecretUse, type ValueProblem } from './resolve-value.ts';
 import { type UnknownKey, unknownKeys } from './unknown-parameters.ts';
+
+/** Parameters of a role on a host, checked. */
+export interface CheckedParams extends Checked<unknown> {
+  /** Paths of those that hold secrets. */
+  readonly secrets: readonly (readonly PropertyKey[])[];
+}
 
 /**
  * Replaces `{{ }}` in a role's parameters by the host's values and checks them by the role's schema; the value has defaults filled in.
  * All problems at once, each at its parameter; messages do not name the host, `foldByHost` does.
  */
-export function resolveParams(use: RoleUse, host: Host, playVars: Vars): Checked<unknown> {
+export function resolveParams(use: RoleUse, host: Host, playVars: Vars): CheckedParams {
   const found: ValueProblem[] = [];
+  const secrets: SecretUse[] = [];
   const raw = resolveValue(
     use.params,
-    hostScope(host, playVars, (problem) => found.push(problem)),
+    hostScope(
+      host,
+      playVars,
+      (problem) => found.push(problem),
+      (secret) => secrets.push(secret),
+    ),
   );
-  const unresolved = found.map((problem) => problem.path);
-  const isUnresolved = (path: readonly PropertyKey[]): boolean =>
-    unresolved.some((start) => start.every((part, index) => part === path[index]));
+  const unresolved = [...found, ...secrets.filter(({ isOpen }) => isOpen)].map(({ path }) => path);
+  const isSecret = (path: readonly PropertyKey[]): boolean => secrets.some((secret) => startsWith(path, secret.path));
+  const isUnresolved = (path: readonly PropertyKey[]): boolean => unresolved.some((start) => startsWith(path, start));
   const strangers = unknownKeys(use.role.params, raw);
   const checked = use.role.params.safeParse(raw, { reportInput: true });
   const issues = (checked.error?.issues ?? [])
@@ -31,11 +43,21 @@ export function resolveParams(use: RoleUse, host: Host, playVars: Vars): Checked
     ...strangers.map((stranger) => at(use, strangerProblem(stranger), 'key')),
     ...issues.map((issue) => {
       const input = valueAt(raw, issue.path);
-      return at(use, { path: issue.path, code: 'parameter-invalid', message: explainIssue(issue, input), hint: issueHint(issue, input) });
+      return at(use, {
+        path: issue.path,
+        code: 'parameter-invalid',
+        message: explainIssue(issue, input, isSecret(issue.path)),
+        hint: issueHint(issue, input),
+      });
     }),
   ];
-  if (problems.length === 0 && checked.error !== undefined) problems.push(...leftOver(use, checked.error.issues));
-  return { value: checked.success ? checked.data : undefined, problems };
+  const isOpen = secrets.some((secret) => secret.isOpen);
+  if (problems.length === 0 && checked.error !== undefined && !isOpen) problems.push(...leftOver(use, checked.error.issues));
+  return { value: checked.success ? checked.data : undefined, problems, secrets: secrets.map(({ path }) => path) };
+}
+
+function startsWith(path: readonly PropertyKey[], start: readonly PropertyKey[]): boolean {
+  return start.every((part, index) => part === path[index]);
 }
 
 /** Checked parameters of each role use of a play, in order, by host name. */
@@ -76,7 +98,8 @@ export function foldByHost(found: readonly HostProblems[]): readonly Diagnostic[
   });
 }
 
-function at(use: RoleUse, { path, code, message, hint }: ValueProblem, part: 'key' | 'value' = 'value'): Diagnostic {
+function at(use: RoleUse, { path, code, message, hint, spot }: ValueProblem, part: 'key' | 'value' = 'value'): Diagnostic {
+  if (spot !== undefined) return diagnose(code, message, { place: spot.place, source: spot.line, hint });
   const place = use.place(path, part);
   const text = `role "${use.role.name}": ${message}`;
   return diagnose(code, text, { place, source: place === null ? null : use.source(place), hint });

@@ -3,6 +3,7 @@ import { formatPlace } from '../errors/render.ts';
 import type { DiagnosticCode } from '../model/diagnostic.ts';
 import { type Host, isMapping, type VarOrigins, type Vars, type VarValue } from '../model/host.ts';
 import { isVaulted, readUnsafe } from '../model/kept-value.ts';
+import { FetchedSecret, Secret, type SecretSpot } from '../model/secret.ts';
 import { formatPath } from './format-path.ts';
 import { type Expression, hasTemplate, type PathSegment, parseTemplate, type TemplatePart } from './template.ts';
 
@@ -12,6 +13,15 @@ export interface ValueProblem {
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint: string | null;
+  /** Where it is to be put right, if not at the parameter. */
+  readonly spot?: Pick<SecretSpot, 'place' | 'line'>;
+}
+
+/** A secret on its way into a parameter. */
+export interface SecretUse {
+  readonly path: readonly PropertyKey[];
+  /** Its source was not asked yet: nobody knows what the parameter comes to. */
+  readonly isOpen: boolean;
 }
 
 /** What resolving needs: the names that `{{ }}` may use, and where problems go. */
@@ -20,6 +30,10 @@ export interface Scope {
   /** Where the host's vars are defined, for messages about what stands in them. */
   readonly origins?: VarOrigins | undefined;
   report(problem: ValueProblem): void;
+  /** Is told of every secret that a value takes. */
+  readonly takeSecret?: (use: SecretUse) => void;
+  /** A value that is exactly one secret stays one; as a part of a text it is a problem. Default: secrets become their text. */
+  readonly keepsSecrets?: boolean;
 }
 
 interface Spot {
@@ -36,14 +50,15 @@ export function scopeVars(host: Pick<Host, 'name' | 'groups' | 'vars'>, playVars
 }
 
 /** The scope of a host in a play. */
-export function hostScope(host: Host, playVars: Vars, report: Scope['report']): Scope {
-  return { vars: scopeVars(host, playVars), origins: host.origins, report };
+export function hostScope(host: Host, playVars: Vars, report: Scope['report'], takeSecret: Scope['takeSecret'] = () => {}): Scope {
+  return { vars: scopeVars(host, playVars), origins: host.origins, report, takeSecret };
 }
 
 /** Replaces every `{{ }}` in a value, at any depth; a string that is exactly one takes the typed value. Problems leave the text as it is. */
 export function resolveValue(value: VarValue, scope: Scope, spot: Spot = { path: [], active: [] }): VarValue {
   if (hasTemplate(value)) return resolveText(value, scope, spot);
   if (isKept(value)) return openKept(value, scope, spot);
+  if (value instanceof Secret) return openSecret(value, scope, spot);
   if (Array.isArray(value)) return value.map((item, index) => resolveValue(item, scope, { ...spot, path: [...spot.path, index] }));
   if (!isMapping(value)) return value;
   const entries = Object.entries(value);
@@ -74,6 +89,7 @@ function interpolate(part: TemplatePart, scope: Scope, spot: Spot): string {
   if (part.kind !== 'path') return part.text;
   const value = lookUp(part, scope, spot);
   if (value === undefined) return '';
+  if (value instanceof Secret) return partOfText(part.text, scope, spot);
   if (typeof value !== 'object') return String(value);
   const found = value === null ? 'empty' : Array.isArray(value) ? 'a list' : 'a mapping';
   const message = `"{{ ${part.text} }}" is ${found}; inside longer text only text, numbers and true or false can stand`;
@@ -100,7 +116,7 @@ function lookUp({ text, path }: Extract<Expression, { kind: 'path' }>, scope: Sc
       openKept(next, scope, inner);
       return undefined;
     }
-    value = hasTemplate(next) || isKept(next) ? resolveValue(next, scope, inner) : next;
+    value = hasTemplate(next) || isKept(next) || next instanceof Secret ? resolveValue(next, scope, inner) : next;
   }
   return resolvedInside(value, scope, inner);
 }
@@ -112,6 +128,7 @@ function resolvedInside(value: VarValue, scope: Scope, spot: Spot): VarValue {
 }
 
 function resolveAt(value: VarValue, scope: Scope, spot: Spot): VarValue {
+  if (value instanceof Secret) return openSecret(value, scope, spot);
   if (isKept(value)) return openKept(value, scope, spot);
   return hasTemplate(value) ? resolveText(value, scope, spot) : resolvedInside(value, scope, spot);
 }
@@ -127,6 +144,29 @@ function openKept(value: VarValue, scope: Scope, spot: Spot): VarValue {
   const message = `a value encrypted by ansible-vault cannot be used${inVar(scope, spot)}`;
   scope.report({ path: spot.path, code: 'unsupported', message, hint: 'drover does not read vaults; give the value unencrypted' });
   return null;
+}
+
+/** Shorter ones could not be kept out of sight: they are parts of too many other words. */
+const SHORTEST_SECRET = 4;
+
+function openSecret(secret: Secret, scope: Scope, spot: Spot): VarValue {
+  if (scope.keepsSecrets === true) return secret;
+  const state = secret.state();
+  scope.takeSecret?.({ path: spot.path, isOpen: state === 'not fetched' });
+  if (state === 'not fetched') return '';
+  const trouble = 'missing' in state ? `cannot be had: ${state.missing}` : state.text.length < SHORTEST_SECRET ? TOO_SHORT : null;
+  if (trouble === null && 'text' in state) return state.text;
+  const { what, ...own } = secret instanceof FetchedSecret ? secret.spot : { what: 'the secret' };
+  scope.report({ path: spot.path, code: 'secret', message: `${what} ${trouble}`, hint: null, ...('place' in own ? { spot: own } : {}) });
+  return '';
+}
+
+const TOO_SHORT = `has fewer than ${SHORTEST_SECRET} characters, too few to be kept out of sight`;
+
+function partOfText(expression: string, scope: Scope, spot: Spot): string {
+  const message = `"{{ ${expression} }}" is a secret, which cannot stand inside longer text here`;
+  scope.report({ path: spot.path, code: 'secret', message, hint: null });
+  return '';
 }
 
 /** Says which var holds what is wrong, and where that is defined; empty for what stands in the parameter itself. */

@@ -8,6 +8,14 @@ const TAGS: JsonSchema = {
   description: 'Tags, as a list or as text with commas',
   oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
 };
+/** What may stand behind the tag `!secret` besides text; to a schema a tagged value is what it would be without the tag. */
+const SECRET: JsonSchema = {
+  description: '!secret: where it comes from',
+  type: 'object',
+  additionalProperties: false,
+  oneOf: ['env', 'file', 'command', 'age'].map((source) => ({ required: [source] })),
+  properties: { env: TEXT, file: TEXT, command: TEXT, age: TEXT, key: TEXT, identity: TEXT },
+};
 const TEMPLATE: JsonSchema = { type: 'string', pattern: '\\{\\{.*\\}\\}' };
 
 /**
@@ -128,10 +136,14 @@ function mapValues(schemas: JsonSchema, isDefinition: boolean): JsonSchema {
 function orTemplate(schema: JsonSchema): JsonSchema {
   const inner = allowTemplates(closed(schema));
   const isText = inner.type === 'string' && !('enum' in inner) && !('pattern' in inner) && !('format' in inner);
-  if (isText || Object.keys(inner).length === 0) return inner;
+  if (Object.keys(inner).length === 0) return inner;
   const { description, default: fallback, ...rest } = inner;
   const about = { ...(description === undefined ? {} : { description }), ...('default' in inner ? { default: fallback } : {}) };
-  return { ...about, anyOf: [rest, TEMPLATE] };
+  return { ...about, anyOf: [rest, ...(isText ? [] : [TEMPLATE]), ...(takesText(inner) ? [SECRET] : [])] };
+}
+
+function takesText({ type }: JsonSchema): boolean {
+  return type === 'string' || (Array.isArray(type) && type.includes('string'));
 }
 
 /** drover refuses unknown parameters also where the role's schema does not say so. */

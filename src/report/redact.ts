@@ -1,6 +1,8 @@
-import { type Content, isContent } from '../model/content.ts';
+import { type Content, isContent, withoutBytes } from '../model/content.ts';
 import type { Run } from '../model/run.ts';
+import { Secret } from '../model/secret.ts';
 import type { Change } from '../model/step.ts';
+import { maskCutSecrets } from './cut-secrets.ts';
 import { secretForms } from './secret-forms.ts';
 
 /** What stands in place of a secret. */
@@ -21,8 +23,10 @@ export interface Redactor {
   text(text: string): string;
   /** The run with every text and every content free of secrets. Of a content that held one only its size is left, and that it differs. */
   run(run: Run): Run;
-  /** One more secret, such as somebody typed it: from now on it is replaced too. */
-  learn(secret: string): void;
+  /** Any other record in the same way. */
+  record<T extends object>(record: T): T;
+  /** More secrets, such as somebody typed them: from now on they are replaced too. */
+  learn(secrets: string | readonly string[]): void;
 }
 
 /** A secret in one of its forms. */
@@ -34,13 +38,19 @@ interface Form {
 
 /** A redactor for these values (passwords and the like); longer ones are replaced first. */
 export function createRedactor(secrets: readonly string[]): Redactor {
+  const known = new Set(secrets);
   let forms = formsOf(secrets);
   const mask: Mask = { text: (shown) => maskText(shown, forms), hides: (shown) => hides(shown, forms) };
+  const record: Redactor['record'] = (whole) => (forms.length === 0 ? whole : redactObject(whole, mask));
   return {
     text: mask.text,
-    run: (run) => (forms.length === 0 ? run : redactObject(run, mask)),
-    learn: (secret) => {
-      forms = longestFirst([...forms, ...formsOf([secret])]);
+    run: record,
+    record,
+    learn: (more) => {
+      const news = (typeof more === 'string' ? [more] : more).filter((secret) => !known.has(secret));
+      if (news.length === 0) return;
+      for (const secret of news) known.add(secret);
+      forms = longestFirst([...forms, ...formsOf(news)]);
     },
   };
 }
@@ -56,7 +66,13 @@ function longestFirst(forms: readonly Form[]): readonly Form[] {
 }
 
 function maskText(shown: string, forms: readonly Form[]): string {
+  if (forms.length === 0) return shown;
   const whole = forms.reduce((result, { text }) => result.replaceAll(text, MASK), shown);
+  const uncut = maskAcrossLines(whole, forms);
+  return maskCutSecrets(uncut, forms, { mask: MASK, marks: MARKS });
+}
+
+function maskAcrossLines(whole: string, forms: readonly Form[]): string {
   // The line ends stay: a text that is laid out line by line keeps its number of lines.
   return cutForms(whole, forms).reduce(
     (result, { text }) => result.replace(acrossLines(text), (found) => MASK + (found.match(BREAKS) ?? []).join('')),
@@ -96,7 +112,7 @@ function redactValue(value: unknown, mask: Mask): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (isChange(value)) return redactChange(value, mask);
   if (isContent(value)) return holdsSecret(value, mask) ? withoutBytes(value) : value;
-  return value instanceof Uint8Array ? value : redactObject(value, mask);
+  return value instanceof Uint8Array || value instanceof Secret ? value : redactObject(value, mask);
 }
 
 function isChange(value: object): value is Change {
@@ -106,6 +122,8 @@ function isChange(value: object): value is Change {
 /** Where one of two contents holds a secret the other may hold the one before it, which nobody knows any more: neither is shown. */
 function redactChange(change: Change, mask: Mask): Change {
   const { before, after } = change;
+  if (typeof before === 'string' && typeof after === 'string' && mask.hides(after) && before !== after)
+    return { ...redactObject({ ...change, before: null, after: null }, mask), before: MASK, after: mask.text(after) };
   const contents = [before, after].filter(isContent);
   if (!contents.some((content) => holdsSecret(content, mask))) return redactObject(change, mask);
   const hide = (value: Change['before']): Change['before'] => (isContent(value) ? withoutBytes(value) : value);
@@ -114,9 +132,4 @@ function redactChange(change: Change, mask: Mask): Change {
 
 function holdsSecret({ bytes }: Content, mask: Mask): boolean {
   return bytes !== null && mask.hides(Buffer.from(bytes).toString('utf8'));
-}
-
-/** The digest goes too: a short secret in a content that is known but for it could be found by trying. */
-function withoutBytes({ kind, size }: Content): Content {
-  return { kind, size, digest: '', bytes: null, isSecret: true };
 }

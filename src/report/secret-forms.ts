@@ -13,7 +13,9 @@ const SHORTEST_LINE = 8;
 export function secretForms(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----'));
   const values = lines.length > 1 ? [secret, secret.trim(), ...lines] : [secret, secret.trim()];
-  const forms = values.flatMap((value) => [value, ...encodedForms(value).filter((form) => form.length >= SHORTEST_FORM)]);
+  const plain = values.flatMap((value) => [value, ...encodedForms(value).filter((form) => form.length >= SHORTEST_FORM)]);
+  // A command line that is shown quotes words which may hold any of these.
+  const forms = plain.flatMap((form) => [form, ...singleQuoted(form)]);
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
 }
 
@@ -53,6 +55,10 @@ function shellForms(value: string): readonly string[] {
     value.replaceAll(/[\\"$`!]/g, '\\$&'),
     value.replaceAll(/[^A-Za-z0-9_@%+=:,./-]/g, '\\$&'),
   ];
+}
+
+function singleQuoted(form: string): readonly string[] {
+  return form.includes("'") ? [form.replaceAll("'", `'\\''`), form.replaceAll("'", `'"'"'`)] : [];
 }
 
 function markupForms(value: string): readonly string[] {

@@ -1,3 +1,4 @@
+import { Secret } from '../model/secret.ts';
 import type { Step } from '../model/step.ts';
 import { type Edited, type EditOptions, editStep } from './edit.ts';
 import { StepArgumentError } from './step.ts';
@@ -20,7 +21,7 @@ export interface BlockOptions extends EditOptions, Anchors {
   /** Name of the block, unique in the file; it stands in the markers `# BEGIN drover NAME` and `# END drover NAME`. */
   readonly name: string;
   /** The lines between the markers. Left out with `state: 'absent'`. */
-  readonly block?: string | undefined;
+  readonly block?: string | Secret | undefined;
   /** What makes a line a comment in this file: `#` (default), `;`, `//`, or a pair such as `['<!--', '-->']`. */
   readonly comment?: string | readonly [string, string] | undefined;
   /** Where a new block goes: behind the last line that matches. Default: the end of the file. Refused when nothing matches. */
@@ -39,16 +40,18 @@ export function block(options: BlockOptions): Step {
   checkOneLine('block', 'name', name);
   if (name.trim() === '' || name !== name.trim())
     throw new StepArgumentError(`block: name ${JSON.stringify(name)} must not begin or end with a space`);
-  if (state === 'present' && typeof options.block !== 'string') throw new StepArgumentError(`block: ${name} needs block`);
+  const text = options.block instanceof Secret ? options.block.reveal() : options.block;
+  if (state === 'present' && typeof text !== 'string') throw new StepArgumentError(`block: ${name} needs block`);
   const markers = markersOf(name, options.comment ?? '#');
-  const bodies = bodiesOf(options.block ?? '');
+  const bodies = bodiesOf(text ?? '');
   const taken = bodies.find((body) => markers.includes(body));
   if (taken !== undefined) throw new StepArgumentError(`block: ${name} contains its own marker`);
   return editStep(
     {
       kind: 'block',
       subject: `${options.path} ${name}`,
-      wants: state === 'present' ? { block: options.block } : { state },
+      secret: options.block instanceof Secret,
+      wants: state === 'present' ? { block: text } : { state },
       edit: (lines) => (state === 'present' ? put(lines, { markers, bodies, anchors: options }) : drop(lines, markers)),
     },
     options,

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Content } from '../model/content.ts';
+import type { Secret } from '../model/secret.ts';
+import { textOf } from './secret-text.ts';
 import { StepArgumentError } from './step.ts';
 
-/** Content with its digest, from text (UTF-8) or bytes. */
-export function contentOf(value: string | Uint8Array): Content {
-  const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value;
+/** Content with its digest, from text (UTF-8), a secret, or bytes. */
+export function contentOf(value: string | Secret | Uint8Array): Content {
+  const bytes = value instanceof Uint8Array ? value : Buffer.from(textOf(value), 'utf8');
   return { kind: 'content', digest: createHash('sha256').update(bytes).digest('hex'), size: bytes.length, bytes };
 }
 

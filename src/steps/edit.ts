@@ -32,6 +32,8 @@ export interface Edit {
   readonly kind: string;
   readonly subject: string;
   readonly wants: Readonly<Record<string, FieldValue | undefined>>;
+  /** What it writes is a secret. Default: false. */
+  readonly secret?: boolean;
   edit(lines: Lines): Edited;
 }
 
@@ -50,6 +52,7 @@ export function editStep(edit: Edit, options: EditOptions): Step {
       subject: edit.subject,
       reads: fileReads(path, 'always'),
       wants: wanted({ ...edit.wants, mode, owner, group }),
+      ...(edit.secret === true ? { secret: true } : {}),
       plan: (facts) => planEdit(edit, { target, options }, foundFile(path, facts)),
     },
     options,

@@ -1,3 +1,4 @@
+import { Secret } from '../model/secret.ts';
 import type { Step, StepOptions } from '../model/step.ts';
 import { contentOf, readLocal } from './content.ts';
 import { checkOwner } from './ownership.ts';
@@ -9,12 +10,14 @@ export interface FileOptions extends StepOptions {
   /** Absolute path. */
   readonly path: string;
   /**
-   * Exact content: text (written as UTF-8) or bytes, such as `localFile(import.meta.url, 'motd')`. Without content and source only
+   * Exact content: text (written as UTF-8), a secret, or bytes, such as `localFile(import.meta.url, 'motd')`. Without content and source only
    * mode, owner and group are managed, and the file must exist.
    */
-  readonly content?: string | Uint8Array | undefined;
+  readonly content?: string | Secret | Uint8Array | undefined;
   /** Absolute path of a file on the machine that runs drover, whose bytes are the content. Not together with `content`. */
   readonly source?: string | undefined;
+  /** The content is a secret as a whole: that it differs is shown, and not what. Default: false, but for content that is a Secret. */
+  readonly secret?: boolean | undefined;
   /** Octal digits such as `0640`. Default: left alone; `0644` for a new file. */
   readonly mode?: string | undefined;
   /** User name. Default: left alone; for a new file the user that the step runs as. */
@@ -44,6 +47,7 @@ export function file(options: FileOptions): Step {
       subject: path,
       reads: fileReads(path, content === undefined ? undefined : { unless: content.digest }),
       wants: wanted({ content, mode, owner, group }),
+      ...(options.secret === true || options.content instanceof Secret ? { secret: true } : {}),
       plan: (facts) => planRegularFile(desired, foundFile(path, facts)),
     },
     options,

@@ -1,3 +1,4 @@
+import { Secret } from '../model/secret.ts';
 import type { Change, Step } from '../model/step.ts';
 import { type Edited, type EditOptions, editStep } from './edit.ts';
 import { type IniStyle, type Setting, settingBody, viewIni } from './ini-settings.ts';
@@ -10,7 +11,7 @@ export interface IniOptions extends EditOptions {
   readonly section?: string | null | undefined;
   readonly key: string;
   /** The value; left out with `state: 'absent'`. */
-  readonly value?: string | number | boolean | undefined;
+  readonly value?: string | number | boolean | Secret | undefined;
   /** Between key and value of a new setting: `=` (default), ` = `, `: `, or a space. A setting that is there keeps its spacing. */
   readonly separator?: string | undefined;
   /**
@@ -30,13 +31,15 @@ export function ini(options: IniOptions): Step {
   const settings: IniStyle = { key, section, separator, style };
   checkNames(settings);
   if (state === 'present' && options.value === undefined) throw new StepArgumentError(`ini: ${options.path} ${key} needs value`);
-  const value = options.value === undefined ? '' : String(options.value);
+  const secret = options.value instanceof Secret;
+  const value = options.value === undefined ? '' : options.value instanceof Secret ? options.value.reveal() : String(options.value);
   if (state === 'present') checkValue(settings, value);
   const field = section === null ? key : `${section}.${key}`;
   return editStep(
     {
       kind: 'ini',
       subject: `${options.path} ${field}`,
+      secret,
       wants: { [field]: state === 'present' ? value : null },
       edit: (lines) => edit(lines, { settings, field, value: state === 'present' ? value : null }),
     },

@@ -204,9 +204,10 @@ describe('a password that the inventory has from elsewhere', () => {
     ['a variable that is not set', '{ env: NO_SUCH_VARIABLE }', 'cannot be had: NO_SUCH_VARIABLE is not set in the environment'],
     ['a command that fails', '{ command: exit 7 }', 'cannot be had: its command ended with exit code 7'],
     ['a command that says nothing', '{ command: "true" }', 'cannot be had: its command printed nothing'],
-    ['another key', '{ comand: pass }', 'must have one key, env or command'],
-    ['two keys', '{ env: A, command: b }', 'must have one key, env or command'],
-    ['no name', '{ env: "" }', 'needs the name of a variable as its env'],
+    ['another key', '{ comand: pass }', 'cannot be fetched: a secret has no key "comand"'],
+    ['two keys', '{ env: A, command: b }', 'cannot be fetched: a secret comes from one source: env, file, command or age'],
+    ['no name', '{ env: "" }', 'cannot be fetched: the secret\'s "env" must be text that is not empty'],
+    ['a variable marked as a secret', '!secret { env: NO_SUCH_VARIABLE }', 'cannot be had: NO_SUCH_VARIABLE is not set in the environment'],
     ['a number', '12', 'must be text, found a number'],
   ])('is refused at its place: %s', async (_, value, message) => {
     const { said } = await refused(`    one: { drover_password: ${value} }\n`);

@@ -138,7 +138,7 @@ describe('checked parameters', () => {
   const check = (params: Vars) => resolveParams(useOf(roleOf(schema), params), host, {});
 
   test('have their defaults filled in', () => {
-    expect(check({ name: 'x' })).toEqual({ value: { name: 'x', port: 80 }, problems: [] });
+    expect(check({ name: 'x' })).toMatchObject({ value: { name: 'x', port: 80 }, problems: [] });
   });
 
   test.each<[Vars, string, string | null]>([

@@ -95,7 +95,7 @@ describe('playbookSchema', () => {
       additionalProperties: false,
       required: ['vips'],
       properties: {
-        interface: { type: 'string', default: 'lo', description: 'Where the addresses go' },
+        interface: { default: 'lo', description: 'Where the addresses go', anyOf: [{ type: 'string' }, { type: 'object' }] },
         flag: { default: false, anyOf: [{ type: 'boolean' }, { type: 'string', pattern: '\\{\\{.*\\}\\}' }] },
         vips: { description: 'What this host answers for', anyOf: [{ type: 'array' }, { type: 'string' }] },
       },

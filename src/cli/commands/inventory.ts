@@ -45,9 +45,10 @@ async function showInventory(name: string | null, flags: ShowFlags, cli: Cli): P
   if (flags.explain !== undefined) return lines(await explained(inventory, { host: flags.explain, name, width: cli.output.width }));
   const { graphInventory, hostVarsForDisplay, listInventory } = await import('../../inventory/output.ts');
   const show = { secrets: flags.showSecrets === true };
-  if (flags.list === true) cli.output.out(`${safeJson(listInventory(inventory, show))}\n`);
+  const write = show.secrets ? cli.output.outSecrets : cli.output.out;
+  if (flags.list === true) write(`${safeJson(listInventory(inventory, show))}\n`);
   else if (flags.host === undefined) lines(graphInventory(inventory));
-  else cli.output.out(`${safeJson(hostVarsForDisplay(inventory, flags.host, show) ?? (await unknownHost(inventory, flags.host)))}\n`);
+  else write(`${safeJson(hostVarsForDisplay(inventory, flags.host, show) ?? (await unknownHost(inventory, flags.host)))}\n`);
 }
 
 function checkFlags(name: string | null, { graph, list, host, explain, showSecrets }: ShowFlags): void {
