@@ -110,7 +110,7 @@ describe('Markdown', () => {
 
       </details>
 
-      <details><summary><b>20 hosts</b> changed, 1 step: <code>web001</code>, <code>web002</code>, <code>web003</code>, <code>web004</code>, <code>web005</code>, <code>web006</code> and 14 more</summary>
+      <details><summary><b>20 hosts</b> changed, 1 step: <code>web[001:020]</code></summary>
 
       **~** \`motd/file[/etc/motd]\` changed
 
@@ -122,8 +122,6 @@ describe('Markdown', () => {
       -old
       +welcome
       \`\`\`
-
-      Hosts: \`web001\`, \`web002\`, \`web003\`, \`web004\`, \`web005\`, \`web006\`, \`web007\`, \`web008\`, \`web009\`, \`web010\`, \`web011\`, \`web012\`, \`web013\`, \`web014\`, \`web015\`, \`web016\`, \`web017\`, \`web018\`, \`web019\`, \`web020\`
 
       </details>
 

@@ -1,3 +1,4 @@
+import { rangedNames } from '../host-names.ts';
 import { nameList } from '../layout.ts';
 import { isToldBySteps } from '../outline.ts';
 import { stepState } from '../step-state.ts';
@@ -8,7 +9,7 @@ import { holedText } from './holes.ts';
 import { type Child, html } from './markup.ts';
 import { stepBlock } from './step-block.ts';
 
-/** Names in a heading. */
+/** Names, or ranges of them, in a heading. */
 const NAMES = 4;
 
 /** Rows of a table of values that are there without script; the page's data has them all. */
@@ -55,10 +56,7 @@ function unfolds({ folded: { step, sameAs } }: StepView, unfolding: Unfolding): 
 function nameText({ group: { hosts } }: GroupView): Child {
   const [name = ''] = hosts;
   if (hosts.length === 1) return html`<code>${name}</code>`;
-  const names = hosts.length <= NAMES + 1 ? hosts : hosts.slice(0, NAMES);
-  const left = hosts.length - names.length;
-  const shown = names.map((each, index) => html`${index === 0 ? '' : ', '}<code>${each}</code>`);
-  return html`${count(hosts.length, 'host')}<span class="names">: ${shown}${left === 0 ? '' : ` and ${left} more`}</span>`;
+  return html`${count(hosts.length, 'host')}<span class="names">: <code>${rangedNames(hosts, NAMES)}</code></span>`;
 }
 
 function errorBlock({ group, error: own, values }: GroupView): Child {

@@ -1,8 +1,11 @@
 import type { BatchRecord, RolloutRecord } from '../../model/rollout.ts';
-import { fitNames } from '../layout.ts';
+import { rangedNames } from '../host-names.ts';
 import { count, formatDuration } from '../units.ts';
 import { type Child, html } from './markup.ts';
 import { batchBar } from './timeline.ts';
+
+/** Names of hosts, or ranges of them, in a row. */
+const NAMES = 4;
 
 /** What the table of batches is drawn with. */
 export interface RolloutOptions {
@@ -28,6 +31,6 @@ ${halted === null ? null : html`<p class="error"><b>${planned ? 'It would not be
 function batchRow(batch: BatchRecord, number: number, { spanMs }: RolloutOptions): Child {
   const { hosts, state, reason, durationMs, undone } = batch;
   const why = reason === null ? null : html`: ${reason}`;
-  return html`<tr><th scope="row">${number + 1}</th><td>${count(hosts.length, 'host')}<span class="names">: ${fitNames(hosts, 60)}</span></td><td>${state.replace('-', ' ')}${undone ? ', put back to what it was' : ''}${why}</td><td class="num">${durationMs === null ? '' : formatDuration(durationMs)}</td><td class="when">${batchBar(batch, spanMs)}</td></tr>
+  return html`<tr><th scope="row">${number + 1}</th><td>${count(hosts.length, 'host')}<span class="names">: ${rangedNames(hosts, NAMES)}</span></td><td>${state.replace('-', ' ')}${undone ? ', put back to what it was' : ''}${why}</td><td class="num">${durationMs === null ? '' : formatDuration(durationMs)}</td><td class="when">${batchBar(batch, spanMs)}</td></tr>
 `;
 }

@@ -1,12 +1,12 @@
 import { changeMark } from '../change-lines.ts';
 import { driftSentence } from '../drift-sentence.ts';
-import type { Hole } from '../fold/fold.ts';
+import type { GroupStep, Hole } from '../fold/fold.ts';
 import { nameList } from '../layout.ts';
 import { stateWord } from '../outline.ts';
 import type { ReportChange, ReportStep } from '../report.ts';
 import { diffless, fieldLine, isContentChange } from '../report-value.ts';
 import { type StepState, stepState } from '../step-state.ts';
-import { count, formatDuration } from '../units.ts';
+import { count, formatDurations } from '../units.ts';
 import { diffBlock } from './diff-block.ts';
 import type { GroupView, StepView } from './group-view.ts';
 import { holedText } from './holes.ts';
@@ -28,10 +28,10 @@ export function stepBlock({ folded, own }: StepView, view: GroupView, { number, 
   const told =
     sameAs === null ? step.changes.map((change, index) => changeBlock(change, own.changes[index] ?? change, { step, own, view })) : [];
   const same = sameAs === null || step.changes.length === 0 ? null : sameText(sameAs, there, { view, id: folded.id, number });
-  const body: readonly Child[] = [...proseOf(step, own, view), same, ...told, failureBlock(step, own, view)].filter(
+  const body: readonly Child[] = [...proseOf(step, own, view), same, ...told, failureBlock(folded, own, view)].filter(
     (child) => child !== null,
   );
-  const head = html`<span class="sign" aria-hidden="true">${signOf(step, state)}</span> ${partOf(step)}<code>${holedText({ shown: step.id, own: own.id }, view.values)}</code>${onOf(step)} <span class="state ${state}">${stateWord(step, view.planned)}</span>${timeOf(step)}`;
+  const head = html`<span class="sign" aria-hidden="true">${signOf(step, state)}</span> ${partOf(step)}<code>${holedText({ shown: step.id, own: own.id }, view.values)}</code>${onOf(step)} <span class="state ${state}">${stateWord(step, view.planned)}</span>${timeOf(folded)}`;
   if (body.length === 0) return html`<div class="step ${state}" id="${place}" data-role="${step.role}"><h4>${head}</h4></div>`;
   return html`<details class="step ${state}" id="${place}" data-role="${step.role}"${OPEN[String(isOpen)] ?? null}><summary><h4>${head}</h4></summary>
 ${body}</details>
@@ -66,8 +66,8 @@ function onOf({ on }: ReportStep): Child {
   return on === null ? null : html` on <code>${on}</code>`;
 }
 
-function timeOf({ durationMs }: ReportStep): Child {
-  return durationMs === null ? null : html` <span class="time">${formatDuration(durationMs)}</span>`;
+function timeOf({ durations }: GroupStep): Child {
+  return durations.step === null ? null : html` <span class="time">${formatDurations(durations.step)}</span>`;
 }
 
 function proseOf(step: ReportStep, own: ReportStep, { values, planned }: GroupView): readonly Child[] {
@@ -116,8 +116,9 @@ function changeBlock(change: ReportChange, mine: ReportChange, { step, own, view
   return html`${open}${diffBlock({ shown: diff, own: mine.diff ?? diff, path: own.subject, values })}${note}`;
 }
 
-function failureBlock({ failure }: ReportStep, own: ReportStep, { values }: GroupView): Child {
+function failureBlock({ step: { failure }, durations }: GroupStep, own: ReportStep, { values }: GroupView): Child {
   if (failure === null) return null;
+  const time = formatDurations(durations.failure ?? [failure.durationMs, failure.durationMs]);
   const ended = failure.exitCode === null ? 'no exit status' : `exit status ${failure.exitCode}`;
   const mine = own.failure ?? failure;
   const lines = failure.output.trimEnd().split('\n').length;
@@ -125,5 +126,5 @@ function failureBlock({ failure }: ReportStep, own: ReportStep, { values }: Grou
     failure.output.trim() === ''
       ? html`<p class="why">It printed nothing.</p>`
       : html`<pre class="output" tabindex="0" role="group" aria-label="${`Output, ${count(lines, 'line')}`}">${holedText({ shown: failure.output.trimEnd(), own: mine.output.trimEnd() }, values)}</pre>`;
-  return html`<p class="action"><code>${holedText({ shown: failure.action, own: mine.action }, values)}</code>: ${ended} after ${formatDuration(failure.durationMs)}</p>${output}`;
+  return html`<p class="action"><code>${holedText({ shown: failure.action, own: mine.action }, values)}</code>: ${ended} after ${time}</p>${output}`;
 }

@@ -1,17 +1,17 @@
 import { changeMark } from '../change-lines.ts';
 import { driftSentence } from '../drift-sentence.ts';
-import type { Fold, GroupStep, Hole, HostGroup } from '../fold/fold.ts';
-import { nameList } from '../layout.ts';
+import type { Fold, GroupStep, Hole, HostGroup, Range } from '../fold/fold.ts';
+import { rangedNames } from '../host-names.ts';
 import { isToldBySteps, stateWord } from '../outline.ts';
 import type { ReportChange, ReportStep } from '../report.ts';
 import { diffless, fieldLine, isContentChange } from '../report-value.ts';
 import { stepState } from '../step-state.ts';
-import { count, formatDuration } from '../units.ts';
+import { count, formatDurations } from '../units.ts';
 import { wordOf } from '../view.ts';
 import { visible, visibleLines } from '../visible.ts';
 import { code, details, fenced, htmlCode, table } from './inline.ts';
 
-/** Names shown in a heading. */
+/** Names, or ranges of them, shown in a heading. */
 const NAMES = 6;
 
 /** Lines of a diff that are shown; report.json has them all. */
@@ -60,10 +60,10 @@ export function attentionBlock(group: HostGroup, view: GroupView): Block {
 /** A group that changed: one line that unfolds to the diffs. */
 export function changeBlock(group: HostGroup, view: GroupView): Block {
   const { hosts, steps } = group;
-  const names = nameList(hosts.map(htmlCode), NAMES);
+  const names = htmlCode(rangedNames(hosts, NAMES));
   const told = count(steps.length, 'step');
   const summary = `<b>${count(hosts.length, 'host')}</b> ${wordOf(group.outcome, view)}, ${told}: ${names}`;
-  const all = hosts.length > NAMES + 1 ? [`Hosts: ${hosts.map((name) => code(name)).join(', ')}`] : [];
+  const all = rangedNames(hosts) === rangedNames(hosts, NAMES) ? [] : [`Hosts: ${code(rangedNames(hosts))}`];
   const body = [
     ...(group.error === null ? [] : [code(group.error.message)]),
     ...steps.map((each) => stepText(each, view)),
@@ -73,10 +73,7 @@ export function changeBlock(group: HostGroup, view: GroupView): Block {
   return {
     hosts: hosts.length,
     full: details(summary, body.join('\n\n')),
-    short: `- ${count(hosts.length, 'host')} ${wordOf(group.outcome, view)}, ${told}: ${nameList(
-      hosts.map((name) => code(name)),
-      NAMES,
-    )}`,
+    short: `- ${count(hosts.length, 'host')} ${wordOf(group.outcome, view)}, ${told}: ${code(rangedNames(hosts, NAMES))}`,
   };
 }
 
@@ -86,14 +83,11 @@ function isBad(step: ReportStep): boolean {
 }
 
 function nameText({ hosts }: HostGroup): string {
-  const names = nameList(
-    hosts.map((name) => code(name)),
-    NAMES,
-  );
+  const names = code(rangedNames(hosts, NAMES));
   return hosts.length === 1 ? names : `${count(hosts.length, 'host')} (${names})`;
 }
 
-function stepText({ step, sameAs, there }: GroupStep, { fold, planned }: GroupView): string {
+function stepText({ step, durations, sameAs, there }: GroupStep, { fold, planned }: GroupView): string {
   const on = step.on === null ? '' : ` on ${code(step.on)}`;
   const part = step.part === 'roles' ? '' : `${step.part} `;
   const head = `**${changeMark(step)}** ${part}${code(step.id)}${on} ${stateWord(step, planned)}`;
@@ -101,7 +95,9 @@ function stepText({ step, sameAs, there }: GroupStep, { fold, planned }: GroupVi
   const drift = step.drift === undefined ? [] : [code(driftSentence(step.drift, { full: true }))];
   const teller = sameAs === null ? undefined : fold.groups[sameAs];
   const changes = teller === undefined ? step.changes.flatMap((change) => changeText(change, step)) : [sameText(teller, there)];
-  return [head, ...reason, ...drift, ...fieldsText(step, teller !== undefined), ...changes, ...failureText(step)].join('\n\n');
+  return [head, ...reason, ...drift, ...fieldsText(step, teller !== undefined), ...changes, ...failureText(step, durations.failure)].join(
+    '\n\n',
+  );
 }
 
 function sameText({ hosts }: HostGroup, there: readonly Hole[]): string {
@@ -127,14 +123,15 @@ function changeText(change: ReportChange, { certainty }: ReportStep): readonly s
   return [...head, fenced(lines.slice(0, DIFF_LINES), 'diff'), ...(note.length === 0 ? [] : [`… ${note.join('; ')}`])];
 }
 
-function failureText({ failure }: ReportStep): readonly string[] {
+function failureText({ failure }: ReportStep, durations: Range | null): readonly string[] {
   if (failure === null) return [];
+  const time = formatDurations(durations ?? [failure.durationMs, failure.durationMs]);
   const ended = failure.exitCode === null ? 'no exit status' : `exit status ${failure.exitCode}`;
   const lines = visibleLines(failure.output);
   const left = lines.length - OUTPUT_LINES;
   const above = left > 0 ? `, the last ${OUTPUT_LINES} of ${lines.length} lines` : '';
   return [
-    `${code(failure.action)}: ${ended} after ${formatDuration(failure.durationMs)}${above}`,
+    `${code(failure.action)}: ${ended} after ${time}${above}`,
     ...(lines.length === 0 ? [] : [fenced(lines.slice(-OUTPUT_LINES), 'text')]),
   ];
 }

@@ -1,5 +1,5 @@
 import type { BatchRecord, RolloutRecord } from '../../model/rollout.ts';
-import { nameList } from '../layout.ts';
+import { rangedNames } from '../host-names.ts';
 import { count, formatDuration } from '../units.ts';
 import { code, table } from './inline.ts';
 
@@ -28,7 +28,7 @@ function row({ hosts, state, reason, durationMs, undone }: BatchRecord, index: n
   const told = `${state.replace('-', ' ')}${undone ? ', put back to what it was' : ''}${reason === null ? '' : `: ${cell(reason)}`}`;
   return [
     String(index + 1),
-    `${count(hosts.length, 'host')}: ${nameList(hosts.map(cell), NAMES)}`,
+    `${count(hosts.length, 'host')}: ${cell(rangedNames(hosts, NAMES))}`,
     told,
     durationMs === null ? '' : formatDuration(durationMs),
   ];
