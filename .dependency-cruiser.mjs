@@ -30,7 +30,10 @@ export default {
       name: 'engine-is-the-root',
       severity: 'error',
       comment: 'Only cli/ and index.ts know engine.ts; the files beside it are its parts.',
-      from: { path: '^src/', pathNot: '^src/(cli/|index|engine|project|keep-journal|resume|journal|fingerprint|run-header|saved-plan|history/)' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(cli/|index|engine|project|keep-journal|resume|journal|fingerprint|run-header|saved-plan|history/)',
+      },
       to: { path: '^src/(engine|project|ports|read-hints|keep-journal|resume|journal|fingerprint|process-mark|cli/)' },
     },
     home('ssh2-home', 'ssh2', 'transport/ssh'),
