@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import { journalFile, recordedRuns } from '../../src/journal.ts';
 import type { Report } from '../../src/report/report.ts';
 import { reportSchema } from '../../src/report/report-schema.ts';
 import { folder, project } from './project.ts';
 import { type TestIo, type TestIoOptions, testIo } from './test-io.ts';
+
+// Tests of other files have this machine in turn.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Runs drover to its end in a folder. */
 async function drover(cwd: string, ...argv: readonly string[]): Promise<{ out: string; err: string; code: number }> {

@@ -2,13 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import { journalFile, readJournal, recordedRuns } from '../../src/journal.ts';
 import type { Report } from '../../src/report/report.ts';
 import { reportSchema } from '../../src/report/report-schema.ts';
 import { project } from './project.ts';
 import { testIo } from './test-io.ts';
+
+// Tests of other files have this machine in turn.
+vi.setConfig({ testTimeout: 120_000 });
 
 const PASSWORD = 'correct horse';
 
