@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import { openDigestKey } from '../../src/digest-key.ts';
 import { addDrift } from '../../src/history/add-drift.ts';
@@ -133,6 +133,7 @@ describe('500 hosts of which all have drifted', () => {
   test('do not slow a check down', async () => {
     const hosts = names(500);
     const cwd = largeFolder(100, hosts, 30);
+    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
     const drifted = run(
       hosts.map((name) => host(name, { outcome: 'changed', steps: Array.from({ length: 30 }, (_, number) => driftedStep(number)) })),
     );
@@ -149,7 +150,6 @@ describe('500 hosts of which all have drifted', () => {
     );
     expect(addDrift(drifted, options).hosts.flatMap(({ steps }) => steps.flatMap(({ drift }) => drift ?? []))).toHaveLength(15_000);
     expect(ms / floor).toBeLessThan(MOST);
-    rmSync(cwd, { recursive: true });
   }, 60_000);
 
   function driftedStep(number: number): HostRecord['steps'][number] {
