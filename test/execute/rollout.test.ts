@@ -28,6 +28,31 @@ const fleet = (names: readonly string[]): Record<string, ModelHost> => ({
 const none = (names: readonly string[]): RolloutPlan['hosts'] => Object.fromEntries(names.map((name) => [name, {}]));
 
 describe('a rollout', () => {
+  it('says when in the run each batch and each host was worked on', async () => {
+    const names = ['a', 'b'];
+    let ms = 0;
+    // Every look at the clock takes a millisecond, so that no two moments are the same.
+    const clock = { now: () => ++ms, pause: async () => {} };
+    const { plays, options } = web(none(names), { settings: { serial: [{ kind: 'count', count: 1 }] } });
+    const { plan, applied } = await rig(fleet(names), { clock }).run(plays, options);
+    expect(plan.hosts.map(({ work }) => work)).toEqual([undefined, undefined]);
+    expect(plan.rollouts[0]?.batches.map(({ startedMs }) => startedMs)).toEqual([undefined, undefined]);
+    const spans = (applied.rollouts[0]?.batches ?? []).map((batch, index) => {
+      const { startedMs = -1, work } = applied.hosts[index] ?? {};
+      const began = batch.startedMs ?? -1;
+      return [
+        startedMs,
+        began,
+        work?.startedMs ?? -1,
+        (work?.startedMs ?? -1) + (work?.durationMs ?? -1),
+        began + (batch.durationMs ?? -1),
+      ];
+    });
+    for (const span of spans) expect([...span].sort((one, other) => one - other)).toEqual(span);
+    expect(spans[0]?.at(-1)).toBeLessThan(spans[1]?.[1] ?? 0);
+    expect(applied.durationMs).toBeGreaterThan(spans[1]?.at(-1) ?? 0);
+  });
+
   it('takes each host out, changes it, and puts it back, batch by batch', async () => {
     const names = ['a', 'b', 'c'];
     const { plays, options } = web(none(names), {

@@ -25,8 +25,10 @@ export function stepBlock({ folded, own }: StepView, view: GroupView, { number, 
   const { step, sameAs, there } = folded;
   const state = stepState(step);
   const place = stepId(view.index, number);
-  const told =
-    sameAs === null ? step.changes.map((change, index) => changeBlock(change, own.changes[index] ?? change, { step, own, view })) : [];
+  const changes = step.changes.map((change, index) => ({ change, mine: own.changes[index] ?? change }));
+  // Short ones first, as in the text.
+  const inOrder = [...changes].sort((a, b) => Number(isContentChange(a.change)) - Number(isContentChange(b.change)));
+  const told = sameAs === null ? inOrder.map(({ change, mine }) => changeBlock(change, mine, { step, own, view })) : [];
   const same = sameAs === null || step.changes.length === 0 ? null : sameText(sameAs, there, { view, id: folded.id, number });
   const body: readonly Child[] = [...proseOf(step, own, view), same, ...told, failureBlock(folded, own, view)].filter(
     (child) => child !== null,
