@@ -3,6 +3,7 @@ import type { Run } from '../model/run.ts';
 import { Secret } from '../model/secret.ts';
 import type { Change } from '../model/step.ts';
 import { maskCutSecrets } from './cut-secrets.ts';
+import { FormIndex } from './form-index.ts';
 import { secretForms } from './secret-forms.ts';
 
 /** What stands in place of a secret. */
@@ -39,9 +40,9 @@ interface Form {
 /** A redactor for these values (passwords and the like); longer ones are replaced first. */
 export function createRedactor(secrets: readonly string[]): Redactor {
   const known = new Set(secrets);
-  let forms = formsOf(secrets);
+  let forms = indexed(formsOf(secrets));
   const mask: Mask = { text: (shown) => maskText(shown, forms), hides: (shown) => hides(shown, forms) };
-  const record: Redactor['record'] = (whole) => (forms.length === 0 ? whole : redactObject(whole, mask));
+  const record: Redactor['record'] = (whole) => (forms.all.length === 0 ? whole : redactObject(whole, mask));
   return {
     text: mask.text,
     run: record,
@@ -50,7 +51,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
       const news = (typeof more === 'string' ? [more] : more).filter((secret) => !known.has(secret));
       if (news.length === 0) return;
       for (const secret of news) known.add(secret);
-      forms = longestFirst([...forms, ...formsOf(news)]);
+      forms = indexed([...forms.all, ...formsOf(news)]);
     },
   };
 }
@@ -58,21 +59,30 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 function formsOf(secrets: readonly string[]): readonly Form[] {
   const texts = [...new Set(secrets)].filter((value) => value.length >= SHORTEST).flatMap(secretForms);
   const forms = [...new Set(texts)].filter((text) => text.length >= SHORTEST).map((text) => ({ text, core: text.replace(MARKS, '') }));
-  return longestFirst(forms);
+  return forms;
 }
 
-function longestFirst(forms: readonly Form[]): readonly Form[] {
-  return [...forms].sort((a, b) => b.text.length - a.text.length);
+/** All forms, and those that stand in a text, the longest first. */
+interface Forms {
+  readonly all: readonly Form[];
+  readonly whole: FormIndex<Form>;
+  /** By what is left of them where line ends do not count. */
+  readonly cut: FormIndex<Form>;
 }
 
-function maskText(shown: string, forms: readonly Form[]): string {
-  if (forms.length === 0) return shown;
-  const whole = forms.reduce((result, { text }) => result.replaceAll(text, MASK), shown);
+function indexed(forms: readonly Form[]): Forms {
+  const all = [...forms].sort((a, b) => b.text.length - a.text.length);
+  return { all, whole: new FormIndex(all, ({ text }) => text), cut: new FormIndex(all, ({ core }) => core) };
+}
+
+function maskText(shown: string, forms: Forms): string {
+  if (forms.all.length === 0) return shown;
+  const whole = forms.whole.within(shown).reduce((result, { text }) => result.replaceAll(text, MASK), shown);
   const uncut = maskAcrossLines(whole, forms);
-  return maskCutSecrets(uncut, forms, { mask: MASK, marks: MARKS });
+  return maskCutSecrets(uncut, forms.all, { mask: MASK, marks: MARKS });
 }
 
-function maskAcrossLines(whole: string, forms: readonly Form[]): string {
+function maskAcrossLines(whole: string, forms: Forms): string {
   // The line ends stay: a text that is laid out line by line keeps its number of lines.
   return cutForms(whole, forms).reduce(
     (result, { text }) => result.replace(acrossLines(text), (found) => MASK + (found.match(BREAKS) ?? []).join('')),
@@ -80,15 +90,14 @@ function maskAcrossLines(whole: string, forms: readonly Form[]): string {
   );
 }
 
-function hides(shown: string, forms: readonly Form[]): boolean {
-  return forms.some(({ text }) => shown.includes(text)) || cutForms(shown, forms).some(({ text }) => acrossLines(text).test(shown));
+function hides(shown: string, forms: Forms): boolean {
+  return forms.whole.within(shown).length > 0 || cutForms(shown, forms).some(({ text }) => acrossLines(text).test(shown));
 }
 
 /** The forms that line ends may cut in a text. */
-function cutForms(shown: string, forms: readonly Form[]): readonly Form[] {
+function cutForms(shown: string, forms: Forms): readonly Form[] {
   if (shown.search(BREAKS) === -1) return [];
-  const flat = shown.replace(MARKS, '');
-  return forms.filter(({ core }) => core.length >= SHORTEST && flat.includes(core));
+  return forms.cut.within(shown.replace(MARKS, ''));
 }
 
 function acrossLines(form: string): RegExp {
