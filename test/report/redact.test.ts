@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { renderJson } from '../../src/report/json.ts';
+import { REPORT_FORMATS, renderFormat } from '../../src/report/formats.ts';
+import { renderJson, reportOf } from '../../src/report/json.ts';
 import { createRedactor } from '../../src/report/redact.ts';
 import { reportSchema } from '../../src/report/report-schema.ts';
 import { renderRun } from '../../src/report/text.ts';
@@ -27,9 +28,10 @@ const LEAKY = run([
 ]);
 
 describe('known secrets', () => {
-  test('are in no text and no JSON of a run, contents and outputs included', () => {
+  test('are in no form of a report, contents and outputs included', async () => {
     const safe = createRedactor([SECRET]).run(LEAKY);
-    const shown = [renderRun(safe, { colours: 0, width: 80, show: 'result', verbose: 1 }), renderJson(safe)];
+    const forms = await Promise.all(REPORT_FORMATS.map((format) => renderFormat(reportOf(safe), format, { verbose: 1 })));
+    const shown = [renderRun(safe, { colours: 0, width: 80, show: 'result', verbose: 1 }), ...forms];
     for (const text of shown) {
       expect(text).not.toContain('tr0ub4dor');
       expect(text).toContain('[secret]');
