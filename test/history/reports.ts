@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reportFile } from '../../src/history/scan.ts';
 import type { HostRecord, Run, RunMode, StepRecord } from '../../src/model/run.ts';
@@ -46,5 +46,7 @@ export function changedHost(name: string, steps: readonly StepRecord[] = [change
 export function saveReport(cwd: string, report: Report): void {
   const file = reportFile(cwd, report.run.id);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, renderReport(report));
+  // Whole or not at all, as a run leaves it: somebody may look meanwhile.
+  writeFileSync(`${file}.new`, renderReport(report));
+  renameSync(`${file}.new`, file);
 }
