@@ -8,10 +8,11 @@ import { type ExecuteOptions, startRun as executeRun, type PlannedRun } from './
 import { explainParams } from './explain-params.ts';
 import type { Work } from './fingerprint.ts';
 import type { Wish } from './journal.ts';
-import { journalled, openJournal } from './keep-journal.ts';
+import { journalled, openJournal, openUndoLog } from './keep-journal.ts';
 import type { ExplainedStep, StepExplanation } from './model/explanation.ts';
 import type { Become, Host } from './model/host.ts';
 import type { Inspect } from './model/planned.ts';
+import type { Ports } from './model/ports.ts';
 import type { Questions } from './model/questions.ts';
 import type { HostRecord, RunHeader } from './model/run.ts';
 import type { Transport } from './model/transport.ts';
@@ -24,6 +25,7 @@ import { openHeader, ownerOf } from './run-header.ts';
 import type { ApprovedPlan } from './saved-plan.ts';
 import { workOf } from './saved-plan-work.ts';
 import type { SshTransport } from './transport/ssh/ssh-transport.ts';
+import type { UndoWork } from './undo-run.ts';
 
 export type { CommandResult, FactsResult } from './execute/command.ts';
 export type { StopSignals } from './execute/prepare.ts';
@@ -48,6 +50,8 @@ export interface RunOptions extends Pick<ExecuteOptions, 'forks' | 'emit' | 'sto
   readonly resume?: Resume;
   /** Carries out only what a saved plan shows. Default: all of the project. */
   readonly approved?: ApprovedPlan;
+  /** Puts back what an earlier run did: `project` is the work of the undo. Default: it is carried out as it is. */
+  readonly undo?: Undoing;
   /** Looks at every host that was planned, and may refuse it. Default: what a saved plan says, else refuses none. */
   readonly inspect?: Inspect;
   /** Is told what the operator should know and what does not end the run. */
@@ -63,25 +67,35 @@ export interface Resume {
   readonly instead: readonly string[];
 }
 
+/** The run to undo, and the steps that put back what it did. */
+export interface Undoing extends Pick<UndoWork, 'assemble'> {
+  readonly run: string;
+  /** That run, where it was killed: what it holds on hosts is taken over. */
+  readonly instead: readonly string[];
+}
+
 /** Connects, reads and plans all hosts; `apply` of the result carries the plan out. An apply keeps a journal. */
 export async function startRun(project: Project, options: RunOptions): Promise<PlannedRun> {
-  const { mode, argv, forks, stop, transport, resume, approved, inspect = approved?.inspect } = options;
+  const { mode, argv, forks, stop, transport, resume, approved, undo, inspect = approved?.inspect } = options;
   const { cwd, playbook } = project.options;
   const { tasks, plays } = workWanted(project, options);
-  const header = await openHeader(project, { mode, argv });
-  const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook), project.redactor.text);
+  const header = { ...(await openHeader(project, { mode, argv })), ...(undo === undefined ? {} : { undoes: undo.run }) };
+  const redact = project.redactor.text;
+  const hints = new FileReadHints(cacheDirectory(cwd), resolve(cwd, playbook), redact);
   const digest = openDigestKey(cwd)?.digest ?? null;
-  const ports = createPorts(transport ?? (await systemTransport(project.options)).transport, {
-    hints,
+  // What an undo asks is no hint for the next run of the playbook.
+  const made = createPorts(transport ?? (await systemTransport(project.options)).transport, {
+    ...(undo === undefined ? { hints } : {}),
     digest,
-    redact: project.redactor.text,
+    redact,
   });
-  const journal = mode === 'apply' ? openJournal(header, project, options) : null;
-  const emit = journal === null ? options.emit : journal.follow(options.emit);
+  const ports = undo === undefined ? made : undoing(made, undo);
+  const kept = mode === 'apply' ? { journal: openJournal(header, project, options), undoLog: openUndoLog(header, project, options) } : null;
+  const emit = kept === null ? options.emit : kept.undoLog.follow(kept.journal.follow(options.emit));
   const run = await executeRun(tasks, {
     header,
     owner: ownerOf(project.options),
-    instead: resume?.instead ?? [],
+    instead: resume?.instead ?? undo?.instead ?? [],
     plays,
     forks,
     emit,
@@ -90,7 +104,12 @@ export async function startRun(project: Project, options: RunOptions): Promise<P
     inspect,
   });
   hints.save();
-  return journal === null ? run : journalled(run, journal);
+  return kept === null ? run : journalled(run, kept.journal, kept.undoLog);
+}
+
+function undoing(ports: Ports, { assemble }: Undoing): Ports {
+  const { plan } = ports;
+  return { ...ports, plan: { ...plan, assemblePlay: (...of) => assemble(...of) ?? plan.assemblePlay(...of) } };
 }
 
 function workWanted(project: Project, { resume, approved }: RunOptions): Work {

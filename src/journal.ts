@@ -152,6 +152,7 @@ function keptOf(event: RunEvent, redact: (text: string) => string): JournalEvent
     case 'stopping':
       return { kind, signal: event.signal };
     case 'hosts-selected':
+    case 'changing':
     case 'host-phase':
     case 'action-output':
     case 'rollouts-planned':

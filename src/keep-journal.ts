@@ -10,6 +10,7 @@ import { thisProcess } from './process-mark.ts';
 import type { Project } from './project.ts';
 import type { Left } from './resume.ts';
 import type { ApprovedPlan } from './saved-plan.ts';
+import { UndoLogWriter, undoLogFile } from './undo-log.ts';
 
 /** What a journal needs to know of its run besides the project. */
 export interface Keeping {
@@ -22,8 +23,17 @@ export interface Keeping {
 /** The fingerprint of a project; of the same salt as another one, to compare them. */
 export function fingerprint(project: Project, salt: string = newSalt(), mask?: (value: unknown) => unknown): Fingerprint {
   const { cwd, playbook } = project.options;
-  const text = readFileSync(resolve(cwd, playbook), 'utf8');
+  const text = textOf(resolve(cwd, playbook));
   return fingerprintOf(project, { salt, text, ...(mask === undefined ? {} : { mask }) });
+}
+
+/** A run can be undone without its playbook. */
+function textOf(playbook: string): string {
+  try {
+    return readFileSync(playbook, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** A salt that is used once. */
@@ -51,12 +61,17 @@ export function openJournal(header: RunHeader, project: Project, { resume, appro
   return journal;
 }
 
+/** Opens the log of what a run replaces; nothing is written before something is. */
+export function openUndoLog({ id }: RunHeader, project: Project, { warn }: Pick<Keeping, 'warn'>): UndoLogWriter {
+  return new UndoLogWriter(undoLogFile(project.options.cwd, id), { redact: project.redactor.text, warn });
+}
+
 function namesOf(tasks: readonly HostTask[], approved: ApprovedPlan | undefined): readonly string[] {
   return tasks.map(({ host }) => host.name).filter((name) => approved?.hosts.has(name) !== false);
 }
 
 /** The run, whose end is told to its journal: where it was carried out, and where nobody wanted it to be. */
-export function journalled(run: PlannedRun, journal: JournalWriter): PlannedRun {
+export function journalled(run: PlannedRun, journal: JournalWriter, undoLog: UndoLogWriter): PlannedRun {
   let applied = false;
   return {
     plan: run.plan,
@@ -68,6 +83,7 @@ export function journalled(run: PlannedRun, journal: JournalWriter): PlannedRun 
     },
     close: async () => {
       await run.close();
+      undoLog.close();
       if (!applied) journal.write({ kind: 'end', exitCode: run.plan.exitCode });
     },
   };

@@ -23,6 +23,11 @@ export function findEarlierRun(named: string, wish: Wish, cwd: string): EarlierR
   const journals = familyOf(idOf(named, ids, cwd), ids, cwd);
   const header = journals.find((journal) => journal.header.id === idOf(named, ids, cwd))?.header;
   if (header === undefined) throw new Error(`run ${named} is not of its own family`);
+  if (header.undoes !== undefined)
+    throw argumentProblem(
+      `run ${header.id} undid another one`,
+      `drover undo ${header.undoes} goes on with it: what is put back already it leaves alone`,
+    );
   return { wish, header, journals, ended: endedOf(journals) };
 }
 
@@ -30,6 +35,13 @@ function idOf(named: string, ids: readonly string[], cwd: string): string {
   const last = ids.findLast((id) => hasFile(journalFile(cwd, id))) ?? null;
   const none = `${join('.drover', 'runs')} of this folder has no journal of an apply`;
   return runNamed(named, ids, { last, word: 'apply', none: ['there is no run to resume', none] });
+}
+
+/** The journal of an apply that has ended, by its id, the beginning of it, or `last`; its id where it was killed. Throws InputProblems where there is none, or it is still going on. */
+export function findEndedApply(named: string, cwd: string): { readonly journal: Journal; readonly killed: readonly string[] } {
+  const journal = journalOf(idOf(named, recordedRuns(cwd), cwd), cwd);
+  const ended = endedOf([journal]);
+  return { journal, killed: journal.events.some(({ kind }) => kind === 'end') ? [] : ended };
 }
 
 /** Up to the run that all of it began with, and down to those that go on with any of them: a run sorts behind the one that it goes on with. */

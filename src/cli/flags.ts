@@ -43,17 +43,17 @@ export interface RunFlags extends ConnectionFlags {
   readonly verbose?: number;
 }
 
-/** Adds `-i`. */
-export function withInventory(command: Command): Command {
+/** Adds `-i`. `shownDefault` says what counts where it is not given. */
+export function withInventory(command: Command, shownDefault = '$DROVER_INVENTORY'): Command {
   const flag = new Option('-i, --inventory <FILE>', 'inventory file, folder or program, or hosts with commas; may be repeated').argParser(
     collect,
   );
-  return command.addOption(flag.default([], '$DROVER_INVENTORY'));
+  return command.addOption(flag.default([], shownDefault));
 }
 
 /** Adds the flags of commands that connect to hosts. */
-export function withConnection(command: Command): Command {
-  return withInventory(command)
+export function withConnection(command: Command, inventory?: string): Command {
+  return withInventory(command, inventory)
     .option('--forks <N>', 'hosts worked on at the same time', parseForks, DEFAULT_FORKS)
     .option('--accept-new', 'record the keys of hosts that known_hosts does not name; a changed key is still refused')
     .option('-k, --ask-pass', 'ask once for the password to log in with (or set $DROVER_PASSWORD)')

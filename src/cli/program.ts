@@ -12,6 +12,7 @@ import { addRoles } from './commands/roles.ts';
 import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
 import { addShow } from './commands/show.ts';
+import { addUndo } from './commands/undo.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -49,7 +50,7 @@ export function createProgram(cli: Cli): Command {
     .exitOverride();
   addPlan(program, cli, 'plan');
   addPlan(program, cli, 'check');
-  for (const add of [addApply, addRun, addFacts, addExplain, addReport, addHistory, addInventory, addRoles, addSchema, addShow])
+  for (const add of [addApply, addRun, addFacts, addExplain, addReport, addHistory, addInventory, addRoles, addSchema, addShow, addUndo])
     add(program, cli);
   return program;
 }

@@ -1,5 +1,6 @@
 import { type Decided, type HostStep, levelOf, type Segment, type World } from '../model/planned.ts';
 import type { HostError, HostOutcome, StepRecord } from '../model/run.ts';
+import { changingSteps } from './changing.ts';
 import { forgetChecks, isUnknown, isVisit } from './fresh.ts';
 import type { HostSession } from './host-session.ts';
 import type { RunContext } from './prepare.ts';
@@ -132,9 +133,12 @@ class Pass {
     if (units.length === 0 || base === undefined) return [];
     if (part === 'roles') context.emit({ kind: 'host-phase', host: about.host, phase: 'applying' });
     session.take(become, base);
+    const connection = await session.connection(context);
+    const steps = changingSteps(decided);
+    if (steps.length > 0) context.emit({ kind: 'changing', ...about, steps });
     const results = await writeUnits(units, {
       host: session.host,
-      connection: await session.connection(context),
+      connection,
       become,
       base,
       context,

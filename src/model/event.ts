@@ -1,3 +1,5 @@
+import type { Expected, FactRef, FactValues } from './fact.ts';
+import type { Undoable } from './ports.ts';
 import type { Part, RolloutRecord } from './rollout.ts';
 import type { HostOutcome, HostRecord, StepOutcome } from './run.ts';
 
@@ -15,10 +17,17 @@ export type HostPhase =
   | 'gate'
   | 'undoing';
 
+/** A step that is about to be carried out: the facts that it replaces, and what they will be. */
+export interface ChangingStep extends Undoable {
+  readonly after: readonly (FactRef & { readonly value: Expected<FactValues[keyof FactValues]> })[];
+}
+
 /** Everything that happens in a run, in order. Progress displays only read these. */
 export type RunEvent =
   | { readonly kind: 'hosts-selected'; readonly hosts: readonly string[] }
   | { readonly kind: 'host-phase'; readonly host: string; readonly phase: HostPhase }
+  /** Told before the script is sent that carries these steps out. `on`: the host of the facts, where that is another one. */
+  | { readonly kind: 'changing'; readonly host: string; readonly on: string | null; readonly steps: readonly ChangingStep[] }
   | { readonly kind: 'step-started'; readonly host: string; readonly step: string; readonly part: Part; readonly on: string | null }
   | {
       readonly kind: 'step-finished';

@@ -153,6 +153,8 @@ export interface RunHeader {
   readonly limit: string | null;
   readonly tags: readonly string[];
   readonly skipTags?: readonly string[];
+  /** Id of the run that this one undoes. Absent where it undoes none. */
+  readonly undoes?: string;
   /** `KEY-DIGEST` of the hosts' vars and their roles' parameters; comparable where KEY is the same. null: the key cannot be kept. */
   readonly varsDigest?: string | null;
 }

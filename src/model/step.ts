@@ -7,16 +7,6 @@ export interface Change {
   readonly field: string;
   readonly before: FieldValue;
   readonly after: FieldValue;
-  /** Contents: the difference as a report kept it. Only in a record that was read back from one. */
-  readonly diff?: KeptDiff;
-}
-
-/** The difference of two contents, without the contents. */
-export interface KeptDiff {
-  /** Hunks of a unified diff, each line with its end; null where lines cannot be compared. */
-  readonly text: string | null;
-  /** What the hunks leave out, or why there are none; null when they say all. */
-  readonly note: string | null;
 }
 
 /** What a fact will be after the step. `tree` says that a path and all below it is gone. */

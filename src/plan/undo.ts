@@ -38,18 +38,22 @@ export function eachFactOnce(done: readonly Undoable[]): Undoable[] {
   const places = new Map<string, Place>();
   const real = done.map(({ undo }) => undo.filter(({ kind }) => !ANSWERS.has(kind)));
   for (const [at, undo] of real.entries()) {
-    for (const fact of undo) places.set(factId(fact), merge(places.get(factId(fact)), { at, fact }));
+    for (const fact of undo)
+      places.set(factId(fact), merge(places.get(factId(fact)), { at, fact, notifies: done[at]?.item.notifies ?? [] }));
   }
   return done.flatMap((each, at) => {
-    const undo = [...places.values()].filter((place) => place.at === at).map(({ fact }) => fact);
-    return undo.length > 0 || (real[at]?.length === 0 && each.irreversible !== null) ? [{ ...each, undo }] : [];
+    const own = [...places.values()].filter((place) => place.at === at);
+    if (own.length === 0 && (real[at]?.length !== 0 || each.irreversible === null)) return [];
+    const notifies = [...new Set([...each.item.notifies, ...own.flatMap((place) => place.notifies)])];
+    return [{ ...each, item: { ...each.item, notifies }, undo: own.map(({ fact }) => fact) }];
   });
 }
 
-/** A fact, and the index of the step with which it is put back. */
+/** A fact, the index of the step with which it is put back, and the handlers of all that replaced it. */
 interface Place {
   readonly at: number;
   readonly fact: UndoFact;
+  readonly notifies: readonly string[];
 }
 
 function merge(oldest: Place | undefined, later: Place): Place {
@@ -62,6 +66,7 @@ function merge(oldest: Place | undefined, later: Place): Place {
       before: withContent(fact.before, later.fact.before),
       ...(isThere(later.fact.before) ? {} : { isRemade: true }),
     },
+    notifies: [...oldest.notifies, ...later.notifies],
   };
 }
 

@@ -1,6 +1,5 @@
 import { structuredPatch } from 'diff';
 import type { Content } from '../model/content.ts';
-import type { KeptDiff } from '../model/step.ts';
 import { formatBytes } from './units.ts';
 
 /** A line of a unified diff. `text` begins with its mark: `@@`, blank, `+`, `-` or `\`. */
@@ -28,14 +27,21 @@ export interface DiffLimits {
 /** Past this number of differing lines the whole text counts as replaced: comparing costs its square. */
 const MAX_EDITS = 1000;
 
-/** `diffContents` for one report: equal pairs of contents, as they occur on many hosts, are compared once. A kept difference is taken as it is. */
-export type Differ = (before: Content | null, after: Content | null, kept?: KeptDiff) => ContentDiff;
+/** The difference of two contents, without the contents. */
+export interface KeptDiff {
+  /** Hunks of a unified diff, each line with its end; null where lines cannot be compared. */
+  readonly text: string | null;
+  /** What the hunks leave out, or why there are none; null when they say all. */
+  readonly note: string | null;
+}
+
+/** `diffContents` for one report: equal pairs of contents, as they occur on many hosts, are compared once. */
+export type Differ = (before: Content | null, after: Content | null) => ContentDiff;
 
 /** Makes a differ. It goes by digests, so it must not see a content before and after secrets were taken out. */
 export function createDiffer(limits: DiffLimits): Differ {
   const known = new Map<string, ContentDiff>();
-  return (before, after, kept) => {
-    if (kept !== undefined) return readDiff(kept, limits);
+  return (before, after) => {
     const key = [before, after]
       .map((content) => (content === null ? '' : `${content.digest} ${content.size} ${content.bytes === null}`))
       .join(' ');

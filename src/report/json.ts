@@ -49,12 +49,13 @@ export function reportOf(run: Run): Report {
 }
 
 /** What records of earlier drovers do not have. */
-function givenOf({ user, node, revision, skipTags, varsDigest }: RunHeader): Partial<RunHeader> {
+function givenOf({ user, node, revision, skipTags, undoes, varsDigest }: RunHeader): Partial<RunHeader> {
   return {
     ...(user === undefined ? {} : { user }),
     ...(node === undefined ? {} : { node }),
     ...(revision === undefined ? {} : { revision: revision === null ? null : { commit: revision.commit, dirty: revision.dirty } }),
     ...(skipTags === undefined ? {} : { skipTags }),
+    ...(undoes === undefined ? {} : { undoes }),
     ...(varsDigest === undefined ? {} : { varsDigest }),
   };
 }
@@ -148,11 +149,11 @@ function driftRunOf({ run, mode, startedAt, user }: DriftRun): DriftRun {
   return { run, mode, startedAt, user };
 }
 
-function changeOf({ field, before, after, diff: kept }: Change, differ: Differ): ReportChange {
+function changeOf({ field, before, after }: Change, differ: Differ): ReportChange {
   const values = { field, before: reportValue(before), after: reportValue(after) };
   const [old, young] = [isContent(before) ? before : null, isContent(after) ? after : null];
   if (old === null && young === null) return { ...values, diff: null, diffNote: null };
-  const { lines, note } = differ(old, young, kept);
+  const { lines, note } = differ(old, young);
   return { ...values, diff: lines.length === 0 ? null : `${lines.map(({ text }) => text).join('\n')}\n`, diffNote: note };
 }
 

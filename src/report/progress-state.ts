@@ -88,6 +88,7 @@ export function reduceProgress(before: ProgressState, event: RunEvent, now: numb
       return state.rollouts.current?.play === event.play ? atRest(state, [event.host], now) : state;
     case 'gate-finished':
       return atRest(state, state.rollouts.current?.batch?.hosts ?? [], now);
+    case 'changing':
     case 'rollouts-planned':
     case 'turn-started':
     case 'gate-started':

@@ -123,6 +123,7 @@ const run = z.strictObject({
   limit: z.string().nullable(),
   tags: texts,
   skipTags: texts.exactOptional(),
+  undoes: z.string().exactOptional().describe('Id of the run that this one undoes'),
   varsDigest: z.string().nullable().exactOptional().describe("`KEY-DIGEST` of the hosts' vars and their roles' parameters"),
   interrupted: z.enum(['SIGINT', 'SIGTERM']).nullable(),
   exitCode: z.number().int(),

@@ -66,6 +66,8 @@ function groupsOf(report: Report, verbose: number): readonly HostGroup[] {
 function titleLines({ run, hosts }: Report, view: View): readonly string[] {
   const limit = run.limit === null ? '' : `, limit ${run.limit}`;
   const tags = run.tags.length === 0 ? '' : `, tags ${run.tags.join(', ')}`;
-  const title = `${view.planned ? 'plan' : run.mode} of ${run.playbook} on ${count(hosts.length, 'host')}${limit}${tags}`;
+  const undo = view.planned ? 'plan to undo' : 'undo of';
+  const what = run.undoes === undefined ? `${view.planned ? 'plan' : run.mode} of ${run.playbook}` : `${undo} run ${run.undoes}`;
+  const title = `${what} on ${count(hosts.length, 'host')}${limit}${tags}`;
   return wrap(visible(title), { width: view.width, hang: '  ' }).map((line) => view.style.heading(line));
 }

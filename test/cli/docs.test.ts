@@ -43,6 +43,7 @@ describe('docs/commands.md', () => {
     ['report', ['report']],
     ['Saved plans', ['show']],
     ['report diff', ['report diff']],
+    ['undo', ['undo']],
     ['history', ['history']],
     ['history prune', ['history prune']],
     ['run', ['run']],

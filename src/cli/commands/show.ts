@@ -20,10 +20,9 @@ export function addShow(program: Command, cli: Cli): void {
 }
 
 async function runShow(file: string, { json, verbose }: ShowFlags, { io, output }: Cli): Promise<number> {
-  const [{ openPlanFile, planOrigin }, { safeJson }, { runOf }, { renderRun }] = await Promise.all([
+  const [{ openPlanFile, planOrigin }, { safeJson }, { renderReport }] = await Promise.all([
     import('../saved-plan.ts'),
     import('../../report/visible.ts'),
-    import('../../report/read-report.ts'),
     import('../../report/text.ts'),
   ]);
   const plan = openPlanFile(file, io.cwd);
@@ -32,6 +31,6 @@ async function runShow(file: string, { json, verbose }: ShowFlags, { io, output 
     return EXIT.ok;
   }
   const options = { colours: output.colours.out, width: output.width, show: 'plan', verbose } as const;
-  output.out(`${renderRun(runOf(plan.report), options)}made    ${planOrigin(plan)}\n`);
+  output.out(`${renderReport(plan.report, options)}made    ${planOrigin(plan)}\n`);
   return EXIT.ok;
 }

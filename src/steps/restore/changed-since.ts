@@ -16,7 +16,9 @@ export function changedSince({ kind, key, before, known }: UndoFact, facts: Fact
   if (known === undefined) return null;
   const now = facts.get(kind, key);
   const names: readonly string[] = COMPARED[kind] ?? restored;
-  const differing = [before, ...known].map((value) => names.filter((name) => !isSame(fieldOf(value, name), fieldOf(now, name))));
+  const differing = [...known.toReversed(), before].map((value) =>
+    names.filter((name) => !isSame(fieldOf(value, name), fieldOf(now, name))),
+  );
   const [fewest = []] = differing.sort((a, b) => a.length - b.length);
   return fewest.length === 0 ? null : `was changed since the run: ${fewest.map((name) => told(name, now)).join(', ')}`;
 }
@@ -25,12 +27,12 @@ function fieldOf(value: object, name: string): unknown {
   return Object.entries(value).find(([key]) => key === name)?.[1];
 }
 
-/** What only the host decided, and a content that was not kept, may be anything. */
+/** What only the host decided, what was not predicted, and a content that was not kept, may be anything. */
 function isSame(kept: unknown, now: unknown): boolean {
-  if (kept === ANY || now === ANY || (now === 'failed' && kept === 'active')) return true;
+  if (kept === ANY || kept === undefined || now === ANY || (now === 'failed' && kept === 'active')) return true;
   const [old, present] = [digestOf(kept), digestOf(now)];
   if (old !== null || present !== null) return kept === null || old === present;
-  return kept === undefined || JSON.stringify(kept) === JSON.stringify(now);
+  return JSON.stringify(kept) === JSON.stringify(now);
 }
 
 function digestOf(value: unknown): string | null {
