@@ -12,6 +12,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'roles/**/*.test.ts'],
           exclude: ['test/lab/**', 'test/hardware/**'],
           globalSetup: ['test/unit-setup.ts'],
+          // One for each core but one is Vitest's own choice; much of the time is spent waiting for programs here too.
+          maxWorkers: 3,
           testTimeout: 20_000,
         },
       },
