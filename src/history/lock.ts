@@ -27,7 +27,7 @@ function take(file: string, patienceMs: number): boolean {
   for (;;) {
     const taken = tryTake(file);
     if (taken !== null) return taken;
-    breakLeftBehind(file);
+    if (breakLeftBehind(file)) continue;
     if (performance.now() > deadline) return false;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
   }
@@ -43,17 +43,20 @@ function tryTake(file: string): boolean | null {
   }
 }
 
-/** Takes a dead drover's lock away: aside first, for another may have done the same and have the lock by now. */
-function breakLeftBehind(file: string): void {
+/** Takes a dead drover's lock away: aside first, for another may have done the same and have the lock by now. True where it is worth trying at once. */
+function breakLeftBehind(file: string): boolean {
   try {
     const text = readFileSync(file, 'utf8');
-    if (!isLeftBehind(text, statSync(file).mtimeMs)) return;
+    if (!isLeftBehind(text, statSync(file).mtimeMs)) return false;
     const aside = `${file}.${randomBytes(8).toString('hex')}`;
     renameSync(file, aside);
-    if (readFileSync(aside, 'utf8') !== text) linkSync(aside, file);
+    const isMine = readFileSync(aside, 'utf8') === text;
+    if (!isMine) linkSync(aside, file);
     rmSync(aside);
+    return isMine;
   } catch {
     // It was given back in the meantime.
+    return false;
   }
 }
 
