@@ -12,6 +12,9 @@ import { ME } from '../transport/world.ts';
 import { folder } from './project.ts';
 import { type TestIo, testIo } from './test-io.ts';
 
+const hasTerminal = existsSync('/usr/bin/script');
+if (!hasTerminal) console.warn('skipped: a question at a real terminal: /usr/bin/script is not installed');
+
 /** Hosts that are all this sshd. */
 async function inventoryOf(sshd: Sshd, hosts: readonly string[], vars: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const reached = { ansible_host: '127.0.0.1', ansible_port: sshd.port, ansible_user: ME, drover_known_hosts_file: sshd.knownHosts };
@@ -89,7 +92,7 @@ describe.skipIf(noSudo !== null)('the password to log in with', () => {
     expect(io.out()).toContain('give a password: -k');
   });
 
-  test.skipIf(!existsSync('/usr/bin/script'))('is asked for at a real terminal, which does not show it', async () => {
+  test.skipIf(!hasTerminal)('is asked for at a real terminal, which does not show it', async () => {
     const words = ['node', '--import', 'tsx', 'src/cli/main.ts', ...(await command('-k'))].map((word) => `'${word}'`).join(' ');
     const child = spawn('script', ['-qec', words, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'ignore'],
