@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, statSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { eventually, folder, isRunning } from '../world.ts';
@@ -9,10 +9,12 @@ export async function startAgent(keys: readonly string[], ...options: readonly s
   const socket = join(folder(), 'agent');
   const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
   onTestFinished(() => void agent.kill());
-  await eventually(() => statSync(socket, { throwIfNoEntry: false }) !== undefined && isRunning(agent.pid ?? 0), 'ssh-agent');
+  const env = { ...process.env, SSH_AUTH_SOCK: socket };
+  // Its socket is there a moment before it listens; 1 is the answer of an agent without keys (ssh-add(1)).
+  await eventually(() => isRunning(agent.pid ?? 0) && spawnSync('ssh-add', ['-l'], { env, stdio: 'ignore' }).status === 1, 'ssh-agent');
   for (const key of keys) {
     chmodSync(key, 0o600);
-    execFileSync('ssh-add', ['-q', ...options, key], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' });
+    execFileSync('ssh-add', ['-q', ...options, key], { env, stdio: 'ignore' });
   }
   return socket;
 }
