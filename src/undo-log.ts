@@ -19,6 +19,8 @@ export interface UndoEntry extends Pick<HostStep, 'id' | 'play' | 'part' | 'play
   readonly for: string;
   readonly kind: string;
   readonly subject: string;
+  /** Its contents are not shown. */
+  readonly secret: boolean;
   readonly handler: string | null;
   readonly become: Become | null;
   readonly irreversible: string | null;
@@ -106,8 +108,8 @@ interface Secrecy {
 }
 
 function secretFacts(steps: readonly ChangingStep[], redact: Secrecy['redact']): ReadonlySet<string> {
-  const all = steps.flatMap(({ undo, after }) => [...undo, ...after]);
-  return new Set(all.filter((fact) => holdsSecret(fact, redact)).map(factId));
+  const all = steps.flatMap(({ item, undo, after }) => [...undo, ...after].map((fact) => ({ fact, isMarked: item.step.secret === true })));
+  return new Set(all.filter(({ fact, isMarked }) => isMarked || holdsSecret(fact, redact)).map(({ fact }) => factId(fact)));
 }
 
 function entryOf(
@@ -122,7 +124,19 @@ function entryOf(
     host: on ?? host,
     for: host,
     id: redact(id),
-    ...{ play, part, playName, role, kind: step.kind, subject: redact(step.subject), handler, notifies, become, irreversible },
+    ...{
+      play,
+      part,
+      playName,
+      role,
+      kind: step.kind,
+      subject: redact(step.subject),
+      secret: step.secret === true,
+      handler,
+      notifies,
+      become,
+      irreversible,
+    },
     facts: parts.flatMap(({ fact }) => fact ?? []),
     lost: parts.flatMap(({ lost }) => lost ?? []),
   };

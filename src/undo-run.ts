@@ -163,8 +163,8 @@ function undoableOf(entry: UndoEntry, known: ReturnType<typeof knownValues> | nu
 }
 
 /** The step that was carried out is only named. */
-function placeholder({ kind, subject }: UndoEntry): Step {
-  return { kind, subject, notify: [], reads: [], wants: [], plan: () => ({ result: 'ok' }) };
+function placeholder({ kind, subject, secret }: UndoEntry): Step {
+  return { kind, subject, notify: [], reads: [], wants: [], ...(secret ? { secret } : {}), plan: () => ({ result: 'ok' }) };
 }
 
 interface Sought {

@@ -306,6 +306,26 @@ describe('what an undo goes by', () => {
     expect(existsSync(join(root, 'one', 'made'))).toBe(false);
   });
 
+  test('holds no content that is marked as a secret, nor the one before it; neither is shown', async () => {
+    const { root, args } = await made(['one']);
+    const role = KEEP.replace(
+      "file({ path: at + '/made/deep/file', content: text + '\\n' }),",
+      (step) =>
+        `${step.replace(' }),', ', secret: true }),')}\n${step.replace('made/deep/file', 'conf').replace(' }),', ', secret: true }),')}`,
+    );
+    expect(role.match(/secret: true/g)).toHaveLength(2);
+    writeFileSync(join(root, 'roles', 'hidden.ts'), role.replace("name: 'keep'", "name: 'hidden'"));
+    const params = { at: '{{ root }}/one', text: 'correct horse' };
+    writeFileSync(join(root, 'site.yml'), JSON.stringify([{ name: 'keep', hosts: 'all', roles: [{ role: 'hidden', params }] }]));
+    writeFileSync(join(root, 'one', 'conf'), 'tr0ub4dor\n');
+    expect((await apply(root, args)).code).toBe(0);
+    const log = readFileSync(inRun(root, 'undo.jsonl'), 'utf8');
+    for (const text of ['correct horse\n', 'tr0ub4dor\n']) expect(log).not.toContain(Buffer.from(text).toString('base64').slice(0, 10));
+    const { code, out } = await undo(root);
+    expect([code, existsSync(join(root, 'one', 'made'))]).toEqual([0, false]);
+    expect(out).not.toMatch(/[+-](?:correct|tr0ub)/);
+  });
+
   test('lets a run be undone that was killed at any moment', async () => {
     const { root, args } = await made(['one', 'two']);
     const [playbook = '', , inventory = ''] = args;
