@@ -7,7 +7,8 @@ import { main } from '../../src/cli/command-line.ts';
 import { journalFile, recordedRuns } from '../../src/journal.ts';
 import type { Report } from '../../src/report/report.ts';
 import { reportSchema } from '../../src/report/report-schema.ts';
-import { folder, project } from './project.ts';
+import { folder } from './folder.ts';
+import { project } from './project.ts';
 import { type TestIo, type TestIoOptions, testIo } from './test-io.ts';
 
 // Tests of other files have this machine in turn.

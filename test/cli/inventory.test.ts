@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
-import { folder } from './project.ts';
+import { folder } from './folder.ts';
 import { testIo } from './test-io.ts';
 
 const HOSTS = `web:

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import { takeTurn } from '../lab/turn.ts';
 import { noPrivateHost, type PrivateHost, startPrivateHost } from '../transport/ssh/private-host.ts';
-import { folder } from './project.ts';
+import { folder } from './folder.ts';
 import { testIo } from './test-io.ts';
 
 /** Keeps a file that says who wrote it, a mark of whoever runs it behind one and the same guard, and a handler that says who runs it. */
@@ -30,6 +30,8 @@ describe.skipIf(noPrivateHost !== null)('steps of one host under different users
     host = await startPrivateHost();
   });
   afterAll(() => host.stop());
+  // That host is this machine.
+  beforeEach(() => takeTurn('this machine'), 300_000);
 
   test.each([
     ['sudo', ['Defaults requiretty']],
@@ -37,7 +39,6 @@ describe.skipIf(noPrivateHost !== null)('steps of one host under different users
   ])(
     'with a password for %s %j: each role as its own user, applied once, and as planned',
     async (method, sudoers) => {
-      onTestFinished(await takeTurn('this machine'));
       host.ask('password', ...sudoers);
       const root = await folder({ 'roles/who.ts': ROLE });
       const at = join(root, 'at');

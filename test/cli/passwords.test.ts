@@ -9,7 +9,7 @@ import { createOutput } from '../../src/cli/output.ts';
 import { makeKey, noSshd, publicKey, type Sshd, startSshd } from '../transport/ssh/sshd.ts';
 import { makeSudoUser, noSudo, type SudoUser } from '../transport/ssh/sudo-user.ts';
 import { ME } from '../transport/world.ts';
-import { folder } from './project.ts';
+import { folder } from './folder.ts';
 import { type TestIo, testIo } from './test-io.ts';
 
 const hasTerminal = existsSync('/usr/bin/script');

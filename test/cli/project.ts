@@ -1,8 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach } from 'vitest';
 import { takeTurn } from '../lab/turn.ts';
+import { folder } from './folder.ts';
+
+// Two runs at a time on a host are what drover refuses, so each test of a file that has projects on this machine has its turn. It is awaited
+// in a hook: what others take does not count against the test's own deadline.
+beforeEach(() => takeTurn('this machine'), 300_000);
 
 /** A role `note` that keeps a file, and can restart nothing: enough for a run from end to end. */
 const ROLE = `import { defineRole, file, z } from 'drover';
@@ -18,24 +22,11 @@ export default defineRole({
 });
 `;
 
-/** A folder for one test with these files, removed when the test ends. */
-export async function folder(files: Readonly<Record<string, string>>): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'drover-cli-'));
-  onTestFinished(() => rm(root, { recursive: true, force: true }));
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(dirname(join(root, name)), { recursive: true });
-    await writeFile(join(root, name), text);
-  }
-  return root;
-}
-
 /** A project of these hosts on this machine itself, each with a note of its own, and the arguments that name it. */
 export async function project(
   hosts: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly root: string; readonly args: readonly string[] }> {
-  // Two runs at a time on a host are what drover refuses.
-  onTestFinished(await takeTurn('this machine'));
   const root = await folder({ 'roles/note.ts': ROLE, ...more });
   const inventory = { all: { vars: { ansible_connection: 'local', root }, hosts: Object.fromEntries(hosts.map((name) => [name, null])) } };
   const params = { path: '{{ root }}/{{ inventory_hostname }}.txt' };

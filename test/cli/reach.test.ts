@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import { noSshd, type Sshd, startSshd } from '../transport/ssh/sshd.ts';
 import { ME } from '../transport/world.ts';
-import { folder } from './project.ts';
+import { folder } from './folder.ts';
 import { type TestIo, testIo } from './test-io.ts';
 
 describe.skipIf(noSshd !== null)('host keys that nobody knows', () => {

@@ -6,7 +6,8 @@ import { REPORT_FORMATS, renderFormat } from '../../src/report/formats.ts';
 import { reportOf } from '../../src/report/json.ts';
 import { reportSchema } from '../../src/report/report-schema.ts';
 import { content, host, run, step } from '../report/records.ts';
-import { folder, project } from './project.ts';
+import { folder } from './folder.ts';
+import { project } from './project.ts';
 import { testIo } from './test-io.ts';
 
 const changes = [{ field: 'content', before: content('a\n'), after: content('b\n') }];

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { SavedPlan } from '../../src/saved-plan.ts';
-import { folder, project } from './project.ts';
+import { folder } from './folder.ts';
+import { project } from './project.ts';
 import { type TestIoOptions, testIo } from './test-io.ts';
 
 /** Files by name with a text from beside the playbook, and a guarded command; what the files hold is decided where the role is asked for its steps. */

@@ -5,7 +5,8 @@ import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encr
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import { canariesIn } from '../secrets/finder.ts';
-import { folder, project } from './project.ts';
+import { folder } from './folder.ts';
+import { project } from './project.ts';
 import { type TestIoOptions, testIo } from './test-io.ts';
 
 /** Letters alone, so that no encoding but one that was meant leaves them as they are. */

@@ -62,12 +62,17 @@ function recorder(isTTY: boolean): { stream: OutputStream & PassThrough; text():
     text += chunk.toString('utf8');
   });
   const shows = (wanted: string): Promise<void> =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!text.includes(wanted)) return;
+    new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        clearTimeout(deadline);
         stream.off('data', look);
-        resolve();
+        settle();
       };
+      const look = (): void => {
+        if (text.includes(wanted)) end(resolve);
+      };
+      // Before the test's own deadline, which says nothing of what was shown instead.
+      const deadline = setTimeout(() => end(() => reject(new Error(`"${wanted}" was not shown within 15 s, but:\n${text}`))), 15_000);
       stream.on('data', look);
       look();
     });

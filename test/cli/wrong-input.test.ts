@@ -2,7 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
-import { folder } from './project.ts';
+import { folder } from './folder.ts';
 import { testIo } from './test-io.ts';
 
 /** A port on this machine that counts who comes. */

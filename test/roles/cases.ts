@@ -3,7 +3,7 @@ import { main } from '../../src/cli/command-line.ts';
 import { isContent } from '../../src/model/content.ts';
 import type { BaseFacts } from '../../src/model/fact.ts';
 import type { Step } from '../../src/model/step.ts';
-import { folder } from '../cli/project.ts';
+import { folder } from '../cli/folder.ts';
 import { testIo } from '../cli/test-io.ts';
 import { testBase } from '../steps/support/host.ts';
 

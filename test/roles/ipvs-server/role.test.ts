@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import role from '../../../roles/ipvs-server/role.ts';
 import { inTable, isThere } from '../../../roles/ipvs-server/table.ts';
 import { loadProject } from '../../../src/project.ts';
-import { folder } from '../../cli/project.ts';
+import { folder } from '../../cli/folder.ts';
 import { named, PLATFORMS, planWith, wants } from '../cases.ts';
 import { readmeExample } from '../readme.ts';
 import { stepsOf } from '../role-steps.ts';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { othersAreUp } from '../../../roles/nginx-upstream-server/checks.ts';
 import role from '../../../roles/nginx-upstream-server/role.ts';
 import { withState } from '../../../roles/nginx-upstream-server/server-line.ts';
-import { folder } from '../../cli/project.ts';
+import { folder } from '../../cli/folder.ts';
 import { edit, planEdit } from '../../steps/support/edits.ts';
 import { named, PLATFORMS, planWith } from '../cases.ts';
 import { stepsOf } from '../role-steps.ts';
