@@ -189,6 +189,13 @@ const READERS: readonly (readonly [name: string, argv: readonly string[]])[] = [
   ['history as JSON', ['history', '--json']],
 ];
 
+/** The id of the first run in a mode. */
+function runOf(mode: string): string {
+  const runs = join(root, '.drover', 'runs');
+  const isIn = (run: string): boolean => JSON.parse(readFileSync(join(runs, run, 'report.json'), 'utf8')).run.mode === mode;
+  return readdirSync(runs).sort().find(isIn) ?? `no ${mode}`;
+}
+
 /** Runs everything that shows or writes something. */
 async function gather(): Promise<void> {
   const made = await project(HOSTS, { 'roles/leaky-canary.ts': LEAKY });
@@ -207,6 +214,11 @@ async function gather(): Promise<void> {
   await drover('roles', ['roles', 'leaky-canary']);
   await drover('schema', ['schema']);
   await drover('a command', ['run', 'good', ...inventory, '--', `cat ${root}/given/literal >&2; base64 ${root}/given/literal; exit 3`]);
+  const [first, applied] = [runOf('plan'), runOf('apply')];
+  await drover('difference', ['report', 'diff', first, applied]);
+  await drover('difference as JSON', ['report', 'diff', first, applied, '--json']);
+  await drover('undo', ['undo', applied, '--yes', '-vv', ...FORMATS.flatMap((format) => ['--report', `${format}=written/undo.${format}`])]);
+  await drover('undo of the undo', ['undo', 'last', '--yes', '--json']);
   addFiles(join(root, '.drover'), 'folder');
   addFiles(join(root, 'written'), 'written');
   sinks.set('saved plan', readFileSync(join(root, 'site.plan'), 'utf8'));
@@ -235,6 +247,8 @@ describe('canary secrets through every kind of step, template, var and failure',
     expect(canariesIn(readFileSync(join(root, 'good', 'a.conf'), 'utf8'), CANARIES)).toEqual(used);
     expect([...sinks.keys()].filter((name) => name.startsWith('on the host'))).toHaveLength(1);
     expect(sinks.get('apply: stdout')).toContain('[secret]');
+    expect(sinks.get('undo: stdout')).toContain('it holds a secret, which is not kept');
+    expect(sinks.get('difference: stdout')).toContain('leaky-canary/');
     const { unknown, ...rest } = CANARIES;
     const found = [...sinks].map(([name, text]) => {
       // The module of the role itself, which drover compiles and keeps, holds the one that nobody knows.
@@ -242,7 +256,7 @@ describe('canary secrets through every kind of step, template, var and failure',
       return [name.replace(root, 'ROOT'), canariesIn(text, all)] as const;
     });
     expect(found.filter(([, names]) => names.length > 0)).toEqual([]);
-    expect([...sinks.keys()].filter((name) => name.startsWith('written'))).toHaveLength(FORMATS.length);
+    expect([...sinks.keys()].filter((name) => name.startsWith('written'))).toHaveLength(2 * FORMATS.length);
     expect(found.length).toBeGreaterThan(50);
   }, 120_000);
 });

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { EXIT } from '../../errors/exit-code.ts';
 import type { Cli } from '../cli.ts';
-import { withConnection, withExamples, withVerbose } from '../flags.ts';
+import { withConnection, withExamples, withReports, withVerbose } from '../flags.ts';
 import type { UndoFlags } from '../undo.ts';
 
 /** Adds `undo`. */
@@ -13,7 +13,7 @@ export function addUndo(program: Command, cli: Cli): void {
       'Put back what an apply changed: shows the plan of it, and what cannot be undone, and asks once; elsewhere it needs --yes.',
     )
     .argument('<RUN>', "the run's id, a beginning of it, or last");
-  withVerbose(withConnection(command, 'that of the run'))
+  withReports(withVerbose(withConnection(command, 'that of the run')))
     .addOption(new Option('--host <HOST>', 'only this host; may be repeated').argParser(collect).default([], 'all hosts of the run'))
     .option('--overwrite', 'put back also what somebody has changed since')
     .option('--json', 'print the change report as JSON on standard output, and nothing else there')
