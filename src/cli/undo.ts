@@ -4,7 +4,7 @@ import { didYouMean } from '../errors/nearest.ts';
 import type { Journal } from '../journal.ts';
 import { type Host, passwordsOf } from '../model/host.ts';
 import { visitedHosts } from '../project-rollout.ts';
-import { readUndoLog, type UndoEntry, undoLogFile } from '../undo-log.ts';
+import { readUndoLog, undoLogFile } from '../undo-log.ts';
 import { changedHosts, type UndoWork, undoWork } from '../undo-run.ts';
 import type { ApplyWork, WorkFlags } from './apply-work.ts';
 import type { Cli } from './cli.ts';
@@ -41,7 +41,7 @@ export async function openUndo(named: string, flags: UndoFlags, cli: Cli): Promi
     isOverwriting: flags.overwrite === true,
     warn: (sentence) => warn.sink(sentence),
   });
-  tell(work, { journal, entries, flags, isWhole: opened.isWhole }, cli);
+  tell(work, { journal, flags, isWhole: opened.isWhole }, cli);
   if (work.tasks.length === 0) return null;
   return {
     project: await projectOf(work, opened.project),
@@ -104,7 +104,6 @@ async function projectOf({ tasks, plays }: UndoWork, project: Project): Promise<
 
 interface Telling {
   readonly journal: Journal;
-  readonly entries: readonly UndoEntry[];
   readonly flags: UndoFlags;
   readonly isWhole: boolean;
 }
