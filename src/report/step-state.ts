@@ -6,6 +6,11 @@ export type StepState = 'idle' | 'ok' | 'changed' | 'skipped' | 'not-started' | 
 /** The states that totals show, the ones that matter most last. Idle handlers are no news. */
 export const STEP_STATES: readonly StepState[] = ['ok', 'skipped', 'changed', 'not-started', 'in-doubt', 'failed'];
 
+/** True for steps that are no news: ok, and handlers that nothing notified. */
+export function isQuiet(state: StepState): boolean {
+  return state === 'ok' || state === 'idle';
+}
+
 /** How many steps stand where. */
 export type StepCounts = Readonly<Record<StepState, number>>;
 

@@ -1,7 +1,7 @@
 import type { Run } from '../model/run.ts';
 import type { DiffLimits } from './diff.ts';
 import type { HostGroup } from './fold/fold.ts';
-import { foldReport } from './fold/fold-report.ts';
+import { foldNews, foldReport } from './fold/fold-report.ts';
 import { groupHosts, soleGroups } from './fold/groups.ts';
 import { hostBlocks } from './host-blocks.ts';
 import { reportOf } from './json.ts';
@@ -59,8 +59,7 @@ export function renderReport(report: Report, { colours, width, show, verbose = 0
 
 function groupsOf(report: Report, verbose: number): readonly HostGroup[] {
   if (verbose > 1) return soleGroups(report);
-  const fold = foldReport(report);
-  return verbose === 0 ? fold.groups : groupHosts(fold, 'every step');
+  return verbose === 0 ? foldNews(report) : groupHosts(foldReport(report), 'every step');
 }
 
 function titleLines({ run, hosts }: Report, view: View): readonly string[] {

@@ -1,17 +1,26 @@
 import type { HostError } from '../../model/run.ts';
 import type { Report, ReportHost, ReportStep } from '../report.ts';
-import { stepState } from '../step-state.ts';
-import type { Filling, Fold, FoldedHost } from './fold.ts';
+import { countSteps, isQuiet, stepState } from '../step-state.ts';
+import type { Filling, Fold, FoldedHost, HostGroup } from './fold.ts';
 import { foldRecords, type Occurrence } from './folding.ts';
-import { groupHosts } from './groups.ts';
+import { type FoldParts, groupHosts } from './groups.ts';
 import { hasName, type OwnName, ownName, withoutName } from './tokens.ts';
 import { walkError, walkStep } from './walk.ts';
 
 /** Folds a report: what is the same on many hosts, but for values of the hosts, stands once. Pure; `unfold` gives the report back. */
 export function foldReport(report: Report): Fold {
-  const { hosts } = report;
+  const parts = foldParts(report, () => true);
+  return { frame: { ...report, hosts: [] }, ...parts, groups: groupHosts(parts) };
+}
+
+/** The groups of the report's fold, without folding what no group tells: of 5,000 hosts that are as they should be, most runs' steps. */
+export function foldNews(report: Report): readonly HostGroup[] {
+  return groupHosts(foldParts(report, (step) => !isQuiet(stepState(step))));
+}
+
+function foldParts({ hosts }: Report, isTold: (step: ReportStep) => boolean): FoldParts {
   const names = hosts.map(({ name }) => ownName(name));
-  const byHost = stepsOf(hosts, names);
+  const byHost = stepsOf(hosts, names, isTold);
   const records = byHost.flat();
   const steps = foldRecords(records, walkStep);
   const outlines = foldRecords(records.filter(isAround).map(withoutChanges), walkStep);
@@ -24,10 +33,10 @@ export function foldReport(report: Report): Fold {
       error: host.error === null ? null : next(nextError),
       steps: own.map(() => next(nextStep)),
       outlines: own.map((record) => (isAround(record) ? next(nextOutline) : null)),
+      counts: countSteps([host]),
     };
   });
-  const parts = { steps: steps.templates, outlines: outlines.templates, errors: errors.templates, hosts: folded };
-  return { frame: { ...report, hosts: [] }, ...parts, groups: groupHosts(parts) };
+  return { steps: steps.templates, outlines: outlines.templates, errors: errors.templates, hosts: folded };
 }
 
 function next(fillings: Iterator<Filling>): Filling {
@@ -56,20 +65,27 @@ function errorsOf(hosts: readonly ReportHost[], names: readonly OwnName[]): read
  * Steps of several hosts are the same step where they have the same id, but for the host's name.
  * Ids that no other host has are matched in their order, and only by their structure.
  */
-function stepsOf(hosts: readonly ReportHost[], names: readonly OwnName[]): readonly (readonly Occurrence<ReportStep>[])[] {
+function stepsOf(
+  hosts: readonly ReportHost[],
+  names: readonly OwnName[],
+  isTold: (step: ReportStep) => boolean,
+): readonly (readonly Occurrence<ReportStep>[])[] {
+  const isTelling = hosts.map(({ steps }) => steps.some(isTold));
+  if (!isTelling.includes(true)) return [];
+  // What is not told counts all the same: whether steps are the same step does not depend on what is told of them.
   const ids = new IdCounts();
   hosts.forEach((host, index) => {
     ids.add(host, names[index]);
   });
   return hosts.map((host, index) => {
     const name = names[index];
-    if (name === undefined) return [];
+    if (name === undefined || isTelling[index] !== true) return [];
     const seen = new Map<string, number>();
-    return host.steps.map((record) => {
+    return host.steps.flatMap((record) => {
       const key = ids.keyOf(record, name);
       const nth = (seen.get(key) ?? 0) + 1;
       seen.set(key, nth);
-      return { record, name, key: `${nth} ${key}` };
+      return isTold(record) ? [{ record, name, key: `${nth} ${key}` }] : [];
     });
   });
 }

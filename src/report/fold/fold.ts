@@ -1,6 +1,6 @@
 import type { HostError, HostOutcome } from '../../model/run.ts';
 import type { Report, ReportHost, ReportStep } from '../report.ts';
-import type { StepState } from '../step-state.ts';
+import type { StepCounts, StepState } from '../step-state.ts';
 
 /** A piece of a folded text: as it is, or a hole: the index of the value that each host has there. */
 export type Piece = string | { readonly hole: number };
@@ -35,6 +35,8 @@ export interface FoldedHost {
   readonly steps: readonly Filling[];
   /** By step: what groups of hosts with the same changes tell of it; null where that is not all there is. */
   readonly outlines: readonly (Filling | null)[];
+  /** Steps by where they stand, all of them. */
+  readonly counts: StepCounts;
 }
 
 /** A place at which the hosts of a group differ, and what each of them has there. */

@@ -1,15 +1,12 @@
 import type { HostError, HostOutcome } from '../../model/run.ts';
 import type { Report, ReportStep } from '../report.ts';
-import { countSteps, type StepCounts, type StepState, stepState } from '../step-state.ts';
+import { countSteps, isQuiet, type StepCounts, type StepState, stepState } from '../step-state.ts';
 import { putTogether } from './apart.ts';
 import { GroupHoles, showRecord } from './columns.ts';
 import type { Filling, Fold, FoldedHost, GroupStep, HostGroup, Range, Template } from './fold.ts';
 import { groupBy } from './group-by.ts';
 import { type Draft, withSameAs } from './same-as.ts';
 import { walkError, walkStep } from './walk.ts';
-
-/** States of steps that are no news. */
-const QUIET: ReadonlySet<StepState> = new Set<StepState>(['ok', 'idle']);
 
 /** Hosts in the order of a fold: what needs attention stands first. */
 const ORDER: readonly HostOutcome[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok'];
@@ -29,7 +26,7 @@ export function groupHosts(fold: FoldParts, alike: Alike = 'changes'): readonly 
   const tells = (host: FoldedHost): readonly Told[] => (alike === 'every step' ? wholeSteps(host) : changesOf(host, states));
   const groups = groupBy(fold.hosts, (host) => [host.frame.outcome, host.error?.template, ...tells(host).map(({ id }) => id)].join());
   const sorted = ORDER.flatMap((outcome) => bySize(groups.filter(([first]) => first?.frame.outcome === outcome)));
-  return withSameAs(sorted.flatMap((hosts) => groupOf(hosts, { fold, states, tells }) ?? []));
+  return withSameAs(sorted.flatMap((hosts) => groupOf(hosts, { fold, tells }) ?? []));
 }
 
 /** A group for each host, with all its steps as they are; in the same order of outcomes. */
@@ -59,7 +56,7 @@ function wholeSteps({ steps }: FoldedHost): readonly Told[] {
 /** Outlines are numbered on from the steps. */
 function changesOf({ steps, outlines }: FoldedHost, states: readonly StepState[]): readonly Told[] {
   return steps.flatMap((filling, index) => {
-    if (QUIET.has(states[filling.template] ?? 'ok')) return [];
+    if (isQuiet(states[filling.template] ?? 'ok')) return [];
     const outline = outlines[index] ?? null;
     return [outline === null ? { id: filling.template, filling } : { id: states.length + outline.template, filling: outline }];
   });
@@ -71,12 +68,10 @@ function bySize<T>(groups: readonly (readonly T[])[]): readonly (readonly T[])[]
 
 interface Grouping {
   readonly fold: FoldParts;
-  /** By template. */
-  readonly states: readonly StepState[];
   readonly tells: (host: FoldedHost) => readonly Told[];
 }
 
-function groupOf(hosts: readonly FoldedHost[], { fold, states, tells }: Grouping): Draft | null {
+function groupOf(hosts: readonly FoldedHost[], { fold, tells }: Grouping): Draft | null {
   const [first] = hosts;
   if (first === undefined) return null;
   const names = hosts.map(({ frame }) => frame.name);
@@ -97,7 +92,7 @@ function groupOf(hosts: readonly FoldedHost[], { fold, states, tells }: Grouping
     error,
     steps: steps.map(({ step }) => step),
     holes: holes.all,
-    counts: countStates(hosts, states),
+    counts: rangesOf(hosts.map(({ counts }) => counts)),
   };
   return { group, columns: steps.map(({ columns }) => columns) };
 }
@@ -120,16 +115,6 @@ function showError(hosts: readonly FoldedHost[], { errors }: FoldParts, holes: G
   const [first] = fillings;
   const template = first === undefined ? undefined : errors[first.template];
   return first === undefined || template === undefined ? null : showRecord(template, holes.columnsOf(template, fillings), first, walkError);
-}
-
-function countStates(hosts: readonly FoldedHost[], states: readonly StepState[]): HostGroup['counts'] {
-  return rangesOf(
-    hosts.map(({ steps }) => {
-      const counts: Record<StepState, number> = { ...countSteps([]) };
-      for (const { template } of steps) counts[states[template] ?? 'ok'] += 1;
-      return counts;
-    }),
-  );
 }
 
 function rangesOf(counts: readonly StepCounts[]): HostGroup['counts'] {

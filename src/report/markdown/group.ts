@@ -1,6 +1,6 @@
 import { changeMark } from '../change-lines.ts';
 import { driftSentence } from '../drift-sentence.ts';
-import type { Fold, GroupStep, Hole, HostGroup, Range } from '../fold/fold.ts';
+import type { GroupStep, Hole, HostGroup, Range } from '../fold/fold.ts';
 import { rangedNames } from '../host-names.ts';
 import { isToldBySteps, stateWord } from '../outline.ts';
 import type { ReportChange, ReportStep } from '../report.ts';
@@ -25,7 +25,8 @@ const VALUE_ROWS = 20;
 
 /** How groups are shown. */
 export interface GroupView {
-  readonly fold: Fold;
+  /** All groups of the report: steps may be told in another one. */
+  readonly groups: readonly HostGroup[];
   readonly planned: boolean;
 }
 
@@ -87,13 +88,13 @@ function nameText({ hosts }: HostGroup): string {
   return hosts.length === 1 ? names : `${count(hosts.length, 'host')} (${names})`;
 }
 
-function stepText({ step, durations, sameAs, there }: GroupStep, { fold, planned }: GroupView): string {
+function stepText({ step, durations, sameAs, there }: GroupStep, { groups, planned }: GroupView): string {
   const on = step.on === null ? '' : ` on ${code(step.on)}`;
   const part = step.part === 'roles' ? '' : `${step.part} `;
   const head = `**${changeMark(step)}** ${part}${code(step.id)}${on} ${stateWord(step, planned)}`;
   const reason = step.reason === null ? [] : [code(step.reason)];
   const drift = step.drift === undefined ? [] : [code(driftSentence(step.drift, { full: true }))];
-  const teller = sameAs === null ? undefined : fold.groups[sameAs];
+  const teller = sameAs === null ? undefined : groups[sameAs];
   const changes = teller === undefined ? step.changes.flatMap((change) => changeText(change, step)) : [sameText(teller, there)];
   return [head, ...reason, ...drift, ...fieldsText(step, teller !== undefined), ...changes, ...failureText(step, durations.failure)].join(
     '\n\n',

@@ -1,5 +1,5 @@
 import type { HostGroup } from '../fold/fold.ts';
-import { foldReport } from '../fold/fold-report.ts';
+import { foldNews } from '../fold/fold-report.ts';
 import { HOST_OUTCOMES, isPlanned, runFacts, titleOf, verdictOf } from '../outline.ts';
 import type { Report } from '../report.ts';
 import { count, formatBytes, formatDuration } from '../units.ts';
@@ -17,20 +17,20 @@ const NOTE_ROOM = 400;
 
 /** A report as GitHub Flavored Markdown for a comment or a ticket: failures first, diffs folded, at most 65,536 characters. */
 export function renderMarkdown(report: Report, most: number = MOST_CHARACTERS): string {
-  const fold = foldReport(report);
-  const view: GroupView = { fold, planned: isPlanned(report) };
+  const groups = foldNews(report);
+  const view: GroupView = { groups, planned: isPlanned(report) };
   const isBad = ({ outcome }: HostGroup): boolean => outcome === 'failed' || outcome === 'unreachable';
   const tells = ({ outcome, error, steps }: HostGroup): boolean => outcome !== 'ok' || error !== null || steps.length > 0;
   const page = new Page(most - NOTE_ROOM);
   page.add(headText(report, view.planned));
   page.addSection(
     '### Needs attention',
-    fold.groups.filter(isBad).map((group) => attentionBlock(group, view)),
+    groups.filter(isBad).map((group) => attentionBlock(group, view)),
   );
   for (const rollout of report.rollouts) page.add(rolloutText(rollout, view.planned));
   page.addSection(
     '### Changes',
-    fold.groups.filter((group) => !isBad(group) && tells(group)).map((group) => changeBlock(group, view)),
+    groups.filter((group) => !isBad(group) && tells(group)).map((group) => changeBlock(group, view)),
   );
   page.add(factsText(report));
   return page.text(report.run.id);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Hole } from '../../../src/report/fold/fold.ts';
-import { foldReport } from '../../../src/report/fold/fold-report.ts';
+import type { Hole, HostGroup } from '../../../src/report/fold/fold.ts';
+import { foldNews, foldReport } from '../../../src/report/fold/fold-report.ts';
 import { groupHosts } from '../../../src/report/fold/groups.ts';
 import { unfold } from '../../../src/report/fold/unfold.ts';
 import type { Report, ReportStep } from '../../../src/report/report.ts';
@@ -41,6 +41,20 @@ test('unfolding gives every report back byte for byte', () => {
   fc.assert(
     fc.property(reports, (report) => {
       expect(JSON.stringify(unfold(foldReport(report)))).toBe(JSON.stringify(report));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('without what no group tells the groups are the same', () => {
+  // Only the numbers of their steps are others, in the same order.
+  const numbered = (groups: readonly HostGroup[]): unknown => {
+    const ids = [...new Set(groups.flatMap(({ steps }) => steps.map(({ id }) => id)))];
+    return groups.map((group) => ({ ...group, steps: group.steps.map((step) => ({ ...step, id: ids.indexOf(step.id) })) }));
+  };
+  fc.assert(
+    fc.property(reports, (report) => {
+      expect(numbered(foldNews(report))).toEqual(numbered(foldReport(report).groups));
     }),
     { numRuns: 300 },
   );
