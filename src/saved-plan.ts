@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Fingerprint } from './fingerprint.ts';
@@ -9,11 +9,8 @@ import type { Redactor } from './report/redact.ts';
 import type { Report } from './report/report.ts';
 import { reportSchema } from './report/report-schema.ts';
 import { basisOf, type HostBasis, type Printing } from './saved-plan-basis.ts';
+import { FORMAT, MAGIC } from './saved-plan-format.ts';
 import { SecretMask } from './saved-plan-mask.ts';
-
-/** Another number where readers of the old one would be wrong. The text that every file begins with. */
-const FORMAT = 'drover.plan/1';
-const MAGIC = '{"format":"drover.plan/';
 
 /** A plan in a file: what was planned, and what it stands on. */
 export interface SavedPlan {
@@ -75,20 +72,6 @@ export async function writeSavedPlan(path: string, plan: SavedPlan): Promise<voi
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
-  }
-}
-
-/** True for a file that begins as a saved plan does, whatever its name; false also where there is none. */
-export function isSavedPlan(path: string): boolean {
-  let file: number | null = null;
-  try {
-    file = openSync(path, 'r');
-    const start = Buffer.alloc(MAGIC.length);
-    return readSync(file, start, 0, start.length, 0) === start.length && start.toString('latin1') === MAGIC;
-  } catch {
-    return false;
-  } finally {
-    if (file !== null) closeSync(file);
   }
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../../errors/exit-code.ts';
+import { isSavedPlan } from '../../saved-plan-format.ts';
 import type { ApplyWork, WorkFlags } from '../apply-work.ts';
 import type { Cli } from '../cli.ts';
 import type { EarlierRun } from '../earlier-run.ts';
@@ -46,7 +47,6 @@ async function openWork(playbook: string | undefined, flags: ApplyFlags, cli: Cl
   const earlier = await earlierRun(flags, cli);
   if (earlier === null) {
     if (playbook === undefined) throw argumentProblem('drover apply needs PLAYBOOK', 'drover apply --help shows what it takes');
-    const { isSavedPlan } = await import('../../saved-plan.ts');
     if (isSavedPlan(resolve(cli.io.cwd, playbook))) return openPlan(playbook, flags, cli);
     return { project: await openProject(playbook, flags, cli), part: {} };
   }

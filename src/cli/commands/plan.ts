@@ -29,8 +29,8 @@ export function addPlan(program: Command, cli: Cli, mode: 'plan' | 'check'): voi
 
 async function runPlan(playbook: string, flags: PlanFlags, { cli, mode }: { cli: Cli; mode: 'plan' | 'check' }): Promise<number> {
   const { openProject, openSession } = await import('../run-session.ts');
-  const { checkPlanTarget, savingTo } = await import('../saved-plan.ts');
-  if (flags.out !== undefined) checkPlanTarget(flags.out, cli.io.cwd);
+  const target = flags.out === undefined ? null : { out: flags.out, ...(await import('../saved-plan.ts')) };
+  target?.checkPlanTarget(target.out, cli.io.cwd);
   const project = await openProject(playbook, flags, cli);
   const [{ startRun }, { openTransport }] = await Promise.all([import('../../engine.ts'), import('../reach.ts')]);
   const session = openSession(project, flags, cli);
@@ -38,8 +38,8 @@ async function runPlan(playbook: string, flags: PlanFlags, { cli, mode }: { cli:
     const { live, stopper, questions, warn } = session;
     const transport = await openTransport(project.hosts, project.options, { cli, questions, say: live.say, signal: stopper.signals.soft });
     live.start(true);
-    const saving = flags.out === undefined ? null : savingTo(flags.out, project, session, cli);
-    const inspect = saving === null ? {} : { inspect: saving.inspect };
+    const saving = target?.savingTo(target.out, project, session, cli);
+    const inspect = saving === undefined ? {} : { inspect: saving.inspect };
     const common = { mode, argv: cli.argv, forks: flags.forks, emit: live.emit, stop: stopper.signals, transport, warn };
     const planned = await startRun(project, { ...common, ...inspect });
     await planned.close();
