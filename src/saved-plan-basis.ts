@@ -4,7 +4,7 @@ import { canonical } from './fingerprint.ts';
 import { type Content, isContent } from './model/content.ts';
 import { type BaseFacts, type FactKind, type FactRef, type FactState, factId } from './model/fact.ts';
 import type { Decided, HostStep, PlannedHost } from './model/planned.ts';
-import type { Mask } from './saved-plan-mask.ts';
+import { type Mask, SecretMask } from './saved-plan-mask.ts';
 
 /** What the plan of one host stands on. */
 export interface HostBasis {
@@ -20,8 +20,10 @@ export interface StepPrint {
   /** Of its play or visit. */
   readonly play: number;
   readonly id: string;
-  /** Digest of what is wanted. */
+  /** Digest of what is wanted, without what is secret in it. */
   readonly wanted: string;
+  /** Id of the folder's key, and a digest by it of all that is wanted; null where nothing of it is secret, or there is no key. */
+  readonly secret: readonly [key: string, digest: string] | null;
   /** Whether it changes something, and a digest of the whole decision; null for checks, which are made behind all changes, and steps that do not count. */
   readonly decided: readonly [kind: Decided['decision']['kind'], digest: string] | null;
 }
@@ -62,10 +64,25 @@ export function stepPrints(items: readonly HostStep[], decided: readonly Decided
     return {
       play: item.play,
       id: printing.mask.text(item.id),
-      wanted: digest(wantedBy(item), printing),
+      ...wantedPrint(item, printing),
       decided: found === undefined || item.step.fresh === true ? null : [found.decision.kind, digest(decisionOf(found), printing)],
     };
   });
+}
+
+function wantedPrint(item: HostStep, printing: Printing): Pick<StepPrint, 'wanted' | 'secret'> {
+  const { key, mask } = printing;
+  const wanted = wantedBy(item);
+  const [shown, whole] = [mask.own(item.step), new SecretMask((text) => text)].map((each) => canonical(each.value(wanted)));
+  const secret = key === null || whole === undefined || whole === shown ? null : ([key.id, key.digest(whole)] as const);
+  return { wanted: digestOf(shown ?? '', printing), secret };
+}
+
+/** What a step wants now that it did not want, in words that follow its id; null where that is the same. Secrets are compared where both were seen with one key. */
+export function wantsElse(old: StepPrint, now: StepPrint): string | null {
+  if (old.wanted !== now.wanted) return 'wants something else';
+  const isOther = old.secret?.[0] === now.secret?.[0] && old.secret?.[1] !== now.secret?.[1];
+  return isOther ? 'wants another secret' : null;
 }
 
 /** Names a step among all of a host. */
@@ -99,11 +116,12 @@ function decisionOf({ decision, notifiedBy }: Decided): unknown {
   }
 }
 
-function digest(value: unknown, { salt, mask }: Printing): string {
-  return createHmac('sha256', salt)
-    .update(canonical(mask.value(value)))
-    .digest('base64url')
-    .slice(0, 22);
+function digest(value: unknown, printing: Printing): string {
+  return digestOf(canonical(printing.mask.value(value)), printing);
+}
+
+function digestOf(text: string, { salt }: Printing): string {
+  return createHmac('sha256', salt).update(text).digest('base64url').slice(0, 22);
 }
 
 /** Fields that say nothing of what a plan stands on: they differ each time one looks, or belong to drover's own connection. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Content, type FieldValue, isContent } from './model/content.ts';
 import type { PlannedHost } from './model/planned.ts';
 import { Secret } from './model/secret.ts';
+import type { Step } from './model/step.ts';
 
 /** Values without what is secret in them, so that neither they nor digests of them give it away. */
 export interface Mask {
@@ -11,6 +12,8 @@ export interface Mask {
   text(text: string): string;
   /** True for a content that holds a secret. */
   hides(content: Content): boolean;
+  /** A mask that knows nothing of the host, only what the step says is secret: what is wanted looks the same before any host was read. */
+  own(step: Step): Mask;
 }
 
 /** What stands in place of a digest of something that holds a secret. */
@@ -45,6 +48,12 @@ export class SecretMask implements Mask {
       mask.#look(decision.plan.predicted);
       for (const { before, after } of decision.plan.changes) mask.#lookAtBoth([before, after].filter(isContent));
     }
+    return mask;
+  }
+
+  own({ secret, wants }: Step): SecretMask {
+    const mask = new SecretMask(this.#redact, this.#known);
+    if (secret === true) mask.#hideAll(wants.map(({ after }) => after));
     return mask;
   }
 
@@ -87,7 +96,8 @@ export class SecretMask implements Mask {
 
   /** By its bytes alone where it has some: what is known of others by then is no matter. */
   #content({ size, digest, bytes }: Content): unknown {
-    if (bytes === null || this.#whole.has(digest)) return { size, sha256: this.value(digest) };
+    if (this.#whole.has(digest)) return { size: null, sha256: HIDDEN };
+    if (bytes === null) return { size, sha256: this.value(digest) };
     const sha256 = this.digestOf(bytes);
     return { size: sha256 === digest ? size : null, sha256 };
   }

@@ -2,7 +2,7 @@ import type { BaseFacts } from './model/fact.ts';
 import { factId } from './model/fact.ts';
 import type { Decided, PlannedHost } from './model/planned.ts';
 import type { HostError } from './model/run.ts';
-import { fieldsOf, type HostBasis, keyOf, type Printing, type StepPrint, stepPrints, UNTOLD } from './saved-plan-basis.ts';
+import { fieldsOf, type HostBasis, keyOf, type Printing, type StepPrint, stepPrints, UNTOLD, wantsElse } from './saved-plan-basis.ts';
 
 /** Differences that are told of one host; more are counted. */
 const MOST = 3;
@@ -92,7 +92,8 @@ function stepDifferences(saved: HostBasis, now: PlannedHost, { printing, isExpla
   const others = after.flatMap((step) => {
     const old = before.get(keyOf(step));
     if (old === undefined) return [`${step.id} is new`];
-    if (old.wanted !== step.wanted) return [`${step.id} wants something else`];
+    const wants = wantsElse(old, step);
+    if (wants !== null) return [`${step.id} ${wants}`];
     // What is done on a host for others is decided anew at each visit.
     return now.isVisited || isExplained
       ? []

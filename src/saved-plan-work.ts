@@ -14,7 +14,7 @@ import type { Redactor } from './report/redact.ts';
 import { readRevision } from './revision.ts';
 import { varsDigest } from './run-header.ts';
 import type { ApprovedPlan, SavedPlan } from './saved-plan.ts';
-import { type HostBasis, keyOf, type Printing, stepPrints } from './saved-plan-basis.ts';
+import { type HostBasis, keyOf, type Printing, stepPrints, wantsElse } from './saved-plan-basis.ts';
 import { SecretMask } from './saved-plan-mask.ts';
 import { movedSince } from './saved-plan-moved.ts';
 
@@ -106,7 +106,10 @@ function differencesIn({ steps }: HostBasis, items: readonly HostStep[], printin
   const found = [
     ...[...now.values()].filter((step) => !saved.has(keyOf(step))).map(({ id }) => `${id} is new`),
     ...steps.filter((step) => !now.has(keyOf(step))).map(({ id }) => `${id} is gone`),
-    ...steps.filter((step) => (now.get(keyOf(step))?.wanted ?? step.wanted) !== step.wanted).map(({ id }) => `${id} wants something else`),
+    ...steps.flatMap((step) => {
+      const wants = wantsElse(step, now.get(keyOf(step)) ?? step);
+      return wants === null ? [] : [`${step.id} ${wants}`];
+    }),
   ];
   const isReordered = found.length === 0 && [...saved.keys()].join('\n') !== [...now.keys()].join('\n');
   return isReordered ? ['the order of the steps is another one'] : found;

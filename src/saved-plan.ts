@@ -80,7 +80,15 @@ const NAMED = z.looseObject({});
 
 const BASIS = z.object({
   bases: z.record(z.string(), NAMED),
-  steps: z.array(z.object({ play: z.int(), id: z.string(), wanted: DIGEST, decided: z.tuple([z.string(), DIGEST]).nullable() })),
+  steps: z.array(
+    z.object({
+      play: z.int(),
+      id: z.string(),
+      wanted: DIGEST,
+      secret: z.tuple([DIGEST, DIGEST]).nullable(),
+      decided: z.tuple([z.string(), DIGEST]).nullable(),
+    }),
+  ),
   facts: z.array(z.object({ kind: z.string(), key: z.string(), fields: z.record(z.string(), z.string()) })),
 });
 

@@ -20,8 +20,9 @@ export interface EarlierRun {
 /** Finds a run by its id, the beginning of it, or `last`. Throws InputProblems where it cannot be resumed. */
 export function findEarlierRun(named: string, wish: Wish, cwd: string): EarlierRun {
   const ids = recordedRuns(cwd);
-  const journals = familyOf(idOf(named, ids, cwd), ids, cwd);
-  const header = journals.find((journal) => journal.header.id === idOf(named, ids, cwd))?.header;
+  const id = idOf(named, ids, { cwd, verb: 'resume' });
+  const journals = familyOf(id, ids, cwd);
+  const header = journals.find((journal) => journal.header.id === id)?.header;
   if (header === undefined) throw new Error(`run ${named} is not of its own family`);
   if (header.undoes !== undefined)
     throw argumentProblem(
@@ -31,15 +32,15 @@ export function findEarlierRun(named: string, wish: Wish, cwd: string): EarlierR
   return { wish, header, journals, ended: endedOf(journals) };
 }
 
-function idOf(named: string, ids: readonly string[], cwd: string): string {
+function idOf(named: string, ids: readonly string[], { cwd, verb }: { readonly cwd: string; readonly verb: 'resume' | 'undo' }): string {
   const last = ids.findLast((id) => hasFile(journalFile(cwd, id))) ?? null;
   const none = `${join('.drover', 'runs')} of this folder has no journal of an apply`;
-  return runNamed(named, ids, { last, word: 'apply', none: ['there is no run to resume', none] });
+  return runNamed(named, ids, { last, word: 'apply', none: [`there is no run to ${verb}`, none] });
 }
 
 /** The journal of an apply that has ended, by its id, the beginning of it, or `last`; its id where it was killed. Throws InputProblems where there is none, or it is still going on. */
 export function findEndedApply(named: string, cwd: string): { readonly journal: Journal; readonly killed: readonly string[] } {
-  const journal = journalOf(idOf(named, recordedRuns(cwd), cwd), cwd);
+  const journal = journalOf(idOf(named, recordedRuns(cwd), { cwd, verb: 'undo' }), cwd);
   const ended = endedOf([journal]);
   return { journal, killed: journal.events.some(({ kind }) => kind === 'end') ? [] : ended };
 }

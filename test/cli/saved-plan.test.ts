@@ -335,6 +335,40 @@ describe('the file of a plan', () => {
     expect(read(root, 'one.txt')).toBe(`${canary}\n`);
   });
 
+  test('of contents that a role marks as secret is carried out, and knows them again', async () => {
+    const { root, args } = await project(['one'], {
+      'roles/tokens.ts': `import { defineRole, file, ini, secret, z } from 'drover';
+export default defineRole({
+  name: 'tokens', description: 'd', platforms: 'any', params: z.strictObject({ root: z.string(), token: secret(), plain: z.string() }),
+  steps: ({ params: { root, token, plain } }) => ({
+    steps: [file({ path: root + '/token', content: token }), ini({ path: root + '/ini', key: 'token', value: token, create: true }),
+      file({ path: root + '/plain', content: plain, secret: true })],
+  }),
+});
+`,
+    });
+    const play = (plain: string): void => {
+      const tokens = { role: 'tokens', params: { root: '{{ root }}', token: '{{ token }}', plain } };
+      writeFileSync(join(root, 'site.yml'), JSON.stringify([{ hosts: 'all', roles: [tokens] }]));
+    };
+    play('one text');
+    mkdirSync(join(root, 'group_vars'));
+    writeFileSync(join(root, 'group_vars', 'all.yml'), 'token: !secret { env: TOKEN }\n');
+    const env: TestIoOptions = { env: { TOKEN: 'correct horse' } };
+    expect((await save(root, args, env)).code).toBe(0);
+    for (const hidden of ['correct horse', 'one text']) {
+      expect(read(root, 'site.plan')).not.toContain(hidden);
+      expect(read(root, 'site.plan')).not.toContain(createHash('sha256').update(hidden).digest('hex').slice(0, 12));
+    }
+    const applied = (more: TestIoOptions): Promise<Ended> => drover(root, ['apply', 'site.plan', '--yes'], more);
+    const other = await applied({ env: { TOKEN: 'battery staple' } });
+    expect([other.code, other.err]).toEqual([5, expect.stringContaining('tokens/file[ROOT/token] wants another secret on one')]);
+    expect(existsSync(join(root, 'token'))).toBe(false);
+    const { code, err } = await applied(env);
+    expect([code, err]).toEqual([0, expect.stringContaining('1 of 1 host')]);
+    expect([read(root, 'token'), read(root, 'ini'), read(root, 'plain')]).toEqual(['correct horse', 'token=correct horse\n', 'one text']);
+  });
+
   test('of an interrupted plan is not written', async () => {
     const slow =
       "import { command, defineRole, z } from 'drover';\nexport default defineRole({ name: 'slow', description: 'd', platforms: 'any', params: z.strictObject({}), steps: () => ({ steps: [command({ command: 'true', unless: 'sleep 5; false' })] }) });\n";
