@@ -36,6 +36,7 @@ function runLine(report: Report, stamp: string): RunLine {
     id: run.id,
     stamp,
     mode: run.mode,
+    undoes: run.undoes ?? null,
     user: run.user ?? null,
     startedAt: run.startedAt,
     durationMs: run.durationMs,

@@ -14,6 +14,7 @@ export function summariseUnfinished({ header, events }: Journal, stamp: string):
     id: header.id,
     stamp,
     mode: header.mode,
+    undoes: header.undoes ?? null,
     user: header.user ?? null,
     startedAt: header.startedAt,
     durationMs: null,

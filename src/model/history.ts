@@ -25,6 +25,8 @@ export interface RunLine {
   /** Of what it was made: its report, as it was then. */
   readonly stamp: string;
   readonly mode: RunMode;
+  /** Id of the run that this apply undid; null where it undid none. */
+  readonly undoes: string | null;
   /** `name@machine`; null: it was a run of an earlier drover. */
   readonly user: string | null;
   readonly startedAt: string;

@@ -23,7 +23,7 @@ export function renderRuns(runs: readonly RunLine[], { colours, more }: HistoryT
   // Colours are put on last: they would count as columns.
   const rows = runs.map((run) => [
     timeOf(run),
-    run.mode,
+    modeOf(run),
     visible(run.user ?? '-'),
     visible(run.playbook),
     plainOutcome(run),
@@ -35,6 +35,10 @@ export function renderRuns(runs: readonly RunLine[], { colours, more }: HistoryT
     return run === undefined ? line : line.replace(plainOutcome(run), () => outcomeOf(run, style));
   });
   return `${[style.quiet(head), ...painted, ...moreLines(more, style)].join('\n')}\n`;
+}
+
+function modeOf({ mode, undoes }: RunLine): string {
+  return undoes === null ? mode : 'undo';
 }
 
 /** A run on the host that is looked at. */
@@ -92,8 +96,9 @@ function hostRunLines({ run, host }: ShownHostRun, style: Style, width: number):
   const state = host.outcome === null && run.outcome !== 'unfinished' ? 'visited' : outcome;
   const error = host.error === null ? '' : ` (${visible(host.error)})`;
   const by = run.user === null ? '' : ` by ${visible(run.user)}`;
+  const what = run.undoes === null ? `${run.mode} of ${visible(run.playbook)}` : `undo of run ${visible(run.undoes)}`;
   return [
-    `${style.heading(`${timeOf(run)} UTC`)}  ${run.mode} of ${visible(run.playbook)}${by}: ${state}${error}`,
+    `${style.heading(`${timeOf(run)} UTC`)}  ${what}${by}: ${state}${error}`,
     `  ${style.quiet(`run ${visible(run.id)}`)}`,
     ...host.steps.flatMap((step) => stepLines(step, style, width)),
   ];

@@ -75,6 +75,7 @@ describe('drover history', () => {
       {
         id: recordedRuns(root)[0],
         mode: 'check',
+        undoes: null,
         user: `operator@${hostname()}`,
         startedAt: expect.stringMatching(/^\d{4}-.*Z$/),
         durationMs: expect.any(Number),

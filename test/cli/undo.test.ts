@@ -133,6 +133,8 @@ describe('an undo', () => {
     expect(out).toContain('undo of run ID on 1 host');
     expect(out).toContain('- undo keep/command[touch]  skipped\n      cannot be undone: a command\n');
     expect(report(root).run).toMatchObject({ mode: 'apply', undoes: runs(root)[0], argv: ['undo', 'last', '--yes'] });
+    expect((await drover(root, ['history'])).out.split('\n')[1]).toMatch(/^\S+ \S+ +undo /);
+    expect((await drover(root, ['history', '--host', 'one'])).out).toMatch(/^\S+ \S+ UTC {2}undo of run ID by \S+: changed\n/);
     // The file that three steps had changed is put back once; then its handler runs.
     expect(changed(root)).toEqual([
       'undo keep/link[ROOT/one/link]',
