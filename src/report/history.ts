@@ -1,6 +1,7 @@
 import type { HostLine, HostStep, RunLine } from '../model/history.ts';
 import type { HostOutcome } from '../model/run.ts';
 import { table, wrap } from './layout.ts';
+import { purposeOf } from './outline.ts';
 import { type ColourLevel, createStyle, type Style } from './style.ts';
 import { count } from './units.ts';
 import { paintOf, tally, wordOf } from './view.ts';
@@ -96,9 +97,9 @@ function hostRunLines({ run, host }: ShownHostRun, style: Style, width: number):
   const state = host.outcome === null && run.outcome !== 'unfinished' ? 'visited' : outcome;
   const error = host.error === null ? '' : ` (${visible(host.error)})`;
   const by = run.user === null ? '' : ` by ${visible(run.user)}`;
-  const what = run.undoes === null ? `${run.mode} of ${visible(run.playbook)}` : `undo of run ${visible(run.undoes)}`;
+  const { what, of } = purposeOf(run);
   return [
-    `${style.heading(`${timeOf(run)} UTC`)}  ${what}${by}: ${state}${error}`,
+    `${style.heading(`${timeOf(run)} UTC`)}  ${what} ${visible(of)}${by}: ${state}${error}`,
     `  ${style.quiet(`run ${visible(run.id)}`)}`,
     ...host.steps.flatMap((step) => stepLines(step, style, width)),
   ];

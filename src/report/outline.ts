@@ -1,4 +1,4 @@
-import type { HostError, HostOutcome } from '../model/run.ts';
+import type { HostError, HostOutcome, RunMode } from '../model/run.ts';
 import type { Report, ReportStep } from './report.ts';
 import { type StepState, stepState } from './step-state.ts';
 import { count } from './units.ts';
@@ -12,10 +12,23 @@ export function isPlanned({ run, hosts }: Report): boolean {
   return run.mode !== 'apply' || hosts.every(({ steps }) => steps.every(({ progress }) => progress === 'planned'));
 }
 
+/** What of a run says what it was about; `undoes` as in the report or in the history. */
+interface Purpose {
+  readonly mode: RunMode;
+  readonly playbook: string;
+  readonly undoes?: string | null;
+}
+
+/** What a run was about: `apply of` a playbook, or `undo of run` another one. */
+export function purposeOf({ mode, playbook, undoes }: Purpose): { readonly what: string; readonly of: string } {
+  return typeof undoes === 'string' ? { what: 'undo of run', of: undoes } : { what: `${mode} of`, of: playbook };
+}
+
 /** What the report is of: `apply of playbooks/site.yml`. */
 export function titleOf(report: Report): string {
-  const { mode, playbook } = report.run;
-  return `${mode} of ${playbook}${mode === 'apply' && isPlanned(report) && report.totals.hosts.changed > 0 ? ' (not carried out)' : ''}`;
+  const { mode } = report.run;
+  const { what, of } = purposeOf(report.run);
+  return `${what} ${of}${mode === 'apply' && isPlanned(report) && report.totals.hosts.changed > 0 ? ' (not carried out)' : ''}`;
 }
 
 /** How it ended, in a few words: `1 failed, 1 unreachable, 3 changed of 500 hosts`. */

@@ -1,6 +1,7 @@
 import type { RunHeader } from '../model/run.ts';
 import { type HostDifference, outcomeOf, type Pair, type RunDifference } from './compare-runs.ts';
 import { wrap } from './layout.ts';
+import { purposeOf } from './outline.ts';
 import type { Report, ReportHost, ReportStep } from './report.ts';
 import { shortChange } from './short-change.ts';
 import { type ColourLevel, createStyle, type Style } from './style.ts';
@@ -46,10 +47,12 @@ function headLines({ first, second }: { readonly first: Report; readonly second:
   return [runLine('first ', old, style), runLine('second', young, style), ...inputLines(old, young)];
 }
 
-function runLine(word: string, { mode, playbook, user, startedAt, id }: RunHeader, style: Style): string {
+function runLine(word: string, run: RunHeader, style: Style): string {
+  const { user, startedAt, id } = run;
+  const { what, of } = purposeOf(run);
   const by = user === undefined ? '' : ` by ${visible(user)}`;
   const when = visible(`${startedAt.slice(0, 10)} ${startedAt.slice(11, 16)} UTC`);
-  return `${word}  ${when}, ${mode} of ${visible(playbook)}${by}  ${style.quiet(visible(id))}`;
+  return `${word}  ${when}, ${what} ${visible(of)}${by}  ${style.quiet(visible(id))}`;
 }
 
 /** What the runs were started with, where it was not the same. */

@@ -133,6 +133,12 @@ describe('an undo', () => {
     expect(out).toContain('undo of run ID on 1 host');
     expect(out).toContain('- undo keep/command[touch]  skipped\n      cannot be undone: a command\n');
     expect(report(root).run).toMatchObject({ mode: 'apply', undoes: runs(root)[0], argv: ['undo', 'last', '--yes'] });
+    for (const [format, title] of [
+      ['html', '<h1>undo of run <code>ID</code></h1>'],
+      ['markdown', '## drover `undo of run ID`'],
+      ['junit', '<testsuites name="drover undo of run ID"'],
+    ] as const)
+      expect((await drover(root, ['report', 'last', '--format', format])).out).toContain(title);
     expect((await drover(root, ['history'])).out.split('\n')[1]).toMatch(/^\S+ \S+ +undo /);
     expect((await drover(root, ['history', '--host', 'one'])).out).toMatch(/^\S+ \S+ UTC {2}undo of run ID by \S+: changed\n/);
     // The file that three steps had changed is put back once; then its handler runs.

@@ -1,4 +1,4 @@
-import { HOST_OUTCOMES, isPlanned, runFacts, verdictOf } from '../outline.ts';
+import { HOST_OUTCOMES, isPlanned, purposeOf, runFacts, verdictOf } from '../outline.ts';
 import type { Report } from '../report.ts';
 import { count, formatBytes, formatDuration } from '../units.ts';
 import { wordOf } from '../view.ts';
@@ -9,10 +9,11 @@ import { type Child, html } from './markup.ts';
 export function pageHead(report: Report): Child {
   const { run, totals } = report;
   const planned = isPlanned(report);
+  const purpose = purposeOf(run);
   const rest = { of: run.mode === 'apply' && planned && totals.hosts.changed > 0 ? 'not carried out: ' : '' };
   return html`<header class="top">
 <p class="brand">drover change report</p>
-<h1>${run.mode} of <code>${run.playbook}</code></h1>
+<h1>${purpose.what} <code>${purpose.of}</code></h1>
 <p class="verdict">${rest.of}${verdictOf(report)}${run.interrupted === null ? '' : `, interrupted by ${run.interrupted}`}</p>
 ${totalTiles(report, planned)}
 <p class="lead">${stepText(report, planned)}. Took ${formatDuration(run.durationMs)}, ${count(totals.roundTrips, 'round trip')}, ${formatBytes(totals.bytesSent)} sent, ${formatBytes(totals.bytesReceived)} received.</p>
