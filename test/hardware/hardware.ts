@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 /**
  * Each stream of files has a virtual machine of its own, and they take about as long. Files that look for what must not be installed on `metal` yet
- * (machine, rngd-tpm, ipmi-ports) are in the first; `site`, which leaves all of that there, is in the second.
+ * (machine, rngd-tpm, ipmi-ports, disk-label) are in the first; `site`, which leaves all of that there, is in the second.
  */
 type Stream = 'first' | 'second';
 
