@@ -1,3 +1,4 @@
+import type { StepTotals } from '../model/history.ts';
 import type { Part, RolloutRecord } from '../model/rollout.ts';
 import type {
   ActionFailure,
@@ -82,15 +83,7 @@ interface ReportRun extends RunHeader {
 /** Sums over all hosts; each step counts once. */
 export interface ReportTotals {
   readonly hosts: Readonly<Record<HostOutcome, number>>;
-  readonly steps: {
-    readonly ok: number;
-    readonly changed: number;
-    readonly failed: number;
-    readonly skipped: number;
-    readonly inDoubt: number;
-    readonly notStarted: number;
-    readonly idle: number;
-  };
+  readonly steps: StepTotals;
   readonly roundTrips: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import type { Report } from '../../src/report/report.ts';
 import type { SavedPlan } from '../../src/saved-plan.ts';
+import { drover, type Ended } from './ended.ts';
 import { folder } from './folder.ts';
 import { project } from './project.ts';
 import { type TestIoOptions, testIo } from './test-io.ts';
@@ -47,18 +48,6 @@ async function made(hosts: readonly string[], more: { play?: object; params?: ob
   const play = { name: 'keep', hosts: 'all', roles: [{ role: 'keep', params: { ...params, ...more.params } }], ...more.play };
   writeFileSync(join(root, 'site.yml'), JSON.stringify([play]));
   return { root, args };
-}
-
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function drover(root: string, argv: readonly string[], options: TestIoOptions = {}): Promise<Ended> {
-  const io = testIo({ cwd: root, ...options });
-  const code = await main(argv, io);
-  return { code, out: io.out().replaceAll(root, 'ROOT'), err: io.err().replaceAll(root, 'ROOT') };
 }
 
 const apply = (root: string, ...argv: readonly string[]): Promise<Ended> => drover(root, ['apply', 'site.plan', '--yes', ...argv]);

@@ -19,6 +19,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
 import { loadProject, startRun } from '../../src/engine.ts';
 import type { Report } from '../../src/report/report.ts';
+import { drover, type Ended } from './ended.ts';
 import { project } from './project.ts';
 import { type TestIoOptions, testIo } from './test-io.ts';
 
@@ -67,19 +68,6 @@ async function made(hosts: readonly string[], play: object = {}): Promise<Made> 
     symlinkSync('nowhere', join(root, host, 'link'));
   }
   return { root, args };
-}
-
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function drover(root: string, argv: readonly string[], options: TestIoOptions = {}): Promise<Ended> {
-  const io = testIo({ cwd: root, ...options });
-  const code = await main(argv, io);
-  const steady = (text: string): string => text.replaceAll(/\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{4}/g, 'ID').replaceAll(root, 'ROOT');
-  return { code, out: steady(io.out()), err: steady(io.err()) };
 }
 
 const apply = (root: string, args: readonly string[], options?: TestIoOptions): Promise<Ended> =>
