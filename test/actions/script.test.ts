@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { clearStopScript, compileWrite, ProgressParser, stopFile, stopScript } from '../../src/actions/script.ts';
 import type { Action } from '../../src/model/action.ts';
 import type { ActionEvent } from '../../src/model/ports.ts';
@@ -10,7 +10,6 @@ import { contentOf } from '../../src/steps/content.ts';
 import { hosts, scratchDirectory } from '../steps/support/host.ts';
 
 const root = scratchDirectory();
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const write = (path: string, text: string | Uint8Array, expected: string | null = null): Action => ({
   kind: 'writeFile',

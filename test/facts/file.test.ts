@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { READ_LIMIT } from '../../src/facts/file-script.ts';
 import type { FileFact } from '../../src/model/fact.ts';
 import { hosts, scratchDirectory } from '../steps/support/host.ts';
 
 const root = scratchDirectory();
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const ODD_NAMES = [
   'plain',

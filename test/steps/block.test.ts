@@ -1,7 +1,7 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type BlockOptions, block } from '../../src/steps/block.ts';
 import { edit, planEdit } from './support/edits.ts';
 import { hosts, scratchDirectory } from './support/host.ts';
@@ -73,7 +73,6 @@ describe('a block', () => {
 
 test.each(hosts)('a block on $name is written as planned', (host) => {
   const root = scratchDirectory();
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
   const step = block({ path: join(root, 'f'), name: 'a b', block: 'x\n', create: true, mode: '0600' });
   expect(host.apply(step)).toMatchObject({ failure: null, broken: [] });
   expect(readFileSync(join(root, 'f'), 'utf8')).toBe('# BEGIN drover a b\nx\n# END drover a b\n');

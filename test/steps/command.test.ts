@@ -1,12 +1,11 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type CommandOptions, command } from '../../src/steps/command.ts';
 import { hosts, scratchDirectory } from './support/host.ts';
 
 describe.each(hosts)('a command on $name', (host) => {
   const root = scratchDirectory();
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
   const ran = { plan: { result: 'change' }, failure: null, broken: [] };
 
   test('runs until what it creates is there, with its words as they are', () => {

@@ -1,25 +1,13 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { contentOf, localFile } from '../../src/steps/content.ts';
 import { file } from '../../src/steps/file.ts';
 import { hosts, scratchDirectory, testBase } from './support/host.ts';
 import { planOn } from './support/view.ts';
 
 const root = scratchDirectory();
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 const mode = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8).padStart(4, '0');
 
 const NAMES = [

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type IniOptions, ini } from '../../src/steps/ini.ts';
 import { edit, planEdit } from './support/edits.ts';
 import { hosts, scratchDirectory } from './support/host.ts';
@@ -117,7 +117,6 @@ describe('a setting', () => {
 
 describe.each(hosts)('a setting on $name', (host) => {
   const root = scratchDirectory();
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   test('comes out of the shell as it went in', () => {
     const path = join(root, 'default');

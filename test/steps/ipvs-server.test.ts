@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compileAction } from '../../src/actions/compile.ts';
 import type { Action } from '../../src/model/action.ts';
@@ -6,7 +7,7 @@ import { type IpvsFact, NO_SERVICE } from '../../src/model/ipvs-fact.ts';
 import type { StepPlan } from '../../src/model/step.ts';
 import { type IpvsServerStateOptions, ipvsServer } from '../../src/steps/ipvs-server.ts';
 import { ipvsService } from '../../src/steps/ipvs-service.ts';
-import { hosts, testBase } from './support/host.ts';
+import { hosts, scratchDirectory, testBase } from './support/host.ts';
 import { planOn } from './support/view.ts';
 
 const base = testBase(false);
@@ -154,7 +155,7 @@ ipvsadm() {
 
 describe.each(hosts)('carried out on $name with the words of ipvsadm', (host) => {
   const write = (action: Action, active: number): { exitCode: number; output: string } => {
-    const file = `/tmp/drover-ipvs-${process.pid}`;
+    const file = join(scratchDirectory(), 'left');
     const events = host.write([action], (text) => `echo ${active} >${file}${fake(file)}${text}\nrm -f ${file}`);
     const end = events.at(-1);
     return end?.kind === 'end' ? { exitCode: end.exitCode, output: end.output.toString() } : { exitCode: -1, output: '' };

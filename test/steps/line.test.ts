@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type LineOptions, line } from '../../src/steps/line.ts';
 import { edit, editBytes, planEdit } from './support/edits.ts';
 import { hosts, scratchDirectory } from './support/host.ts';
@@ -122,7 +122,6 @@ describe('a line', () => {
 
 describe.each(hosts)('a line on $name', (host) => {
   const root = scratchDirectory();
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   test('is written as planned into a file with an odd name and odd bytes', () => {
     const path = join(root, "an 'odd' $name\n-");

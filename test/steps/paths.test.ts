@@ -1,17 +1,6 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { absent } from '../../src/steps/absent.ts';
 import { contentOf } from '../../src/steps/content.ts';
 import { directory } from '../../src/steps/directory.ts';
@@ -20,7 +9,6 @@ import { hosts, scratchDirectory, testBase } from './support/host.ts';
 import { planOn } from './support/view.ts';
 
 const root = scratchDirectory();
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 const mode = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8).padStart(4, '0');
 const isRoot = process.getuid?.() === 0;
 const ODD = ['with space', "quote's", '-dash', '$HOME `id`', 'new\nline', 'Ünïcödé Á', '*'];

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HostStep } from '../../src/model/planned.ts';
 import type { Undoable } from '../../src/model/ports.ts';
 import type { Step } from '../../src/model/step.ts';
@@ -29,7 +29,6 @@ import { restore } from '../../src/steps/restore.ts';
 import { hosts, scratchDirectory, type TestHost } from './support/host.ts';
 
 const root = scratchDirectory();
-afterAll(() => rmSync(root, { recursive: true, force: true }));
 const isRoot = process.getuid?.() === 0;
 let count = 0;
 

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { SysctlSetting } from '../../src/model/fact.ts';
 import { sysctlPath } from '../../src/shell/sysctl.ts';
 import { contentOf } from '../../src/steps/content.ts';
@@ -105,7 +105,6 @@ const canWrite = ((): boolean => {
 
 describe.each(hosts)('kernel parameters on $name', (host) => {
   const root = scratchDirectory();
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   test('are read, several at once, with white space folded', () => {
     const facts = host.read([LIVE, 'net.ipv4.tcp_rmem', 'no.such.key', 'kernel.hostname'].map((key) => ({ kind: 'sysctl', key })));

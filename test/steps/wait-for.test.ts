@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { StepPlan } from '../../src/model/step.ts';
 import { type WaitForOptions, waitFor } from '../../src/steps/wait-for.ts';
 import { hosts, scratchDirectory, testBase } from './support/host.ts';
@@ -40,7 +40,6 @@ const waited = (before: string): object => ({
 
 describe.each(hosts)('a wait on $name', (host) => {
   const root = scratchDirectory();
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   test('has nothing to do where it holds', () => {
     const path = join(root, "it's $HOME -Á");
@@ -125,7 +124,6 @@ describe.each(hosts)('a wait on $name', (host) => {
 
 describe('a wait for HTTP with what a host has', () => {
   const root = scratchDirectory();
-  afterAll(() => rmSync(root, { recursive: true, force: true }));
   const BASIC = ['sh', 'grep', 'sed', 'head', 'tail', 'timeout', 'cat', 'true'];
   const [dash] = hosts;
 

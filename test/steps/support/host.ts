@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { compileAction } from '../../../src/actions/compile.ts';
 import { compileWrite, ProgressParser } from '../../../src/actions/script.ts';
 import { compileRead } from '../../../src/facts/batch.ts';
@@ -33,8 +34,14 @@ export interface Applied {
   readonly broken: readonly string[];
 }
 
+const folders: string[] = [];
+// For the file that imports this: a worker of Vitest has no end of its own.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 const applets = mkdtempSync(join(tmpdir(), 'drover-busybox-'));
-process.once('exit', () => rmSync(applets, { recursive: true, force: true }));
+folders.push(applets);
 
 function linkApplets(busybox: string): string {
   for (const name of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n')) {
@@ -113,10 +120,9 @@ function busyboxHosts(): TestHost[] {
 /** dash with coreutils, and busybox alone where it is installed. */
 export const hosts: readonly TestHost[] = [makeHost('dash', ['dash'], undefined), ...busyboxHosts()];
 
-/** A temporary directory with a mode that does not depend on the umask. */
+/** A temporary directory (0700), removed behind the tests of the file. */
 export function scratchDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'drover-test-'));
-  mkdirSync(join(directory, 'x'));
-  rmSync(join(directory, 'x'), { recursive: true });
+  folders.push(directory);
   return directory;
 }
