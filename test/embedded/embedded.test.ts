@@ -274,8 +274,8 @@ describe('the end of a fleet', () => {
     const script = `
       const { startEmbeddedFleet } = await import(${JSON.stringify(new URL('fleet.ts', import.meta.url).href)});
       const fleet = await startEmbeddedFleet({ hosts: ['web1'], directory: ${JSON.stringify(temporary)} });
-      const { stdout } = await fleet.exec('web1', ${JSON.stringify(command)});
-      console.log(JSON.stringify({ ...fleet, served: stdout.toString() }));
+      const { stdout, stderr } = await fleet.exec('web1', ${JSON.stringify(command)});
+      console.log(JSON.stringify({ ...fleet, served: stdout.toString(), trouble: stderr.toString() }));
       setInterval(() => {}, 1000);`;
     const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];
     return spawn(argv[0] ?? node[0]!, [...argv.slice(1), ...node].slice(argv.length === 0 ? 1 : 0), {
@@ -309,10 +309,10 @@ describe('the end of a fleet', () => {
       const mounts = 'mount --bind /usr /usr && mount --bind /etc /etc && mount --bind /etc/passwd /etc/hosts && exec "$@"';
       const command = 'cmp /etc/hosts /etc/passwd && echo x > /etc/motd && touch /usr/x && stat -c %a /etc /usr';
       const child = fleetInProcess(reachable('mounts-'), ['unshare', '--mount', 'sh', '-c', mounts, 'sh'], 'root', command);
-      const { served } = JSON.parse(String((await once(child.stdout, 'data'))[0]));
+      const { served, trouble } = JSON.parse(String((await once(child.stdout, 'data'))[0]));
       child.kill('SIGTERM');
       await once(child, 'close');
-      expect({ served, usr: existsSync('/usr/x') }).toEqual({ served: '755\n755\n', usr: false });
+      expect({ served, trouble, usr: existsSync('/usr/x') }).toEqual({ served: '755\n755\n', trouble: '', usr: false });
     },
   );
 
