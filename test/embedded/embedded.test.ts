@@ -216,11 +216,11 @@ describe.each(['root', 'userns', 'folder'].filter((level) => refusals[level] ===
 
   it.runIf(level !== 'folder')('lets changes of /etc take effect there and never on the machine', async () => {
     const machine = (): (string | null)[] =>
-      ['/etc/motd', '/etc/passwd', '/etc/drover-embedded'].map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : null));
+      ['/etc/motd', '/etc/profile', '/etc/drover-embedded'].map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : null));
     const before = machine();
-    const change = 'echo drover > /etc/motd; echo x > /etc/drover-embedded; rm /etc/passwd; chmod 600 /etc/group; cat /etc/motd';
+    const change = 'echo drover > /etc/motd; echo x > /etc/drover-embedded; rm /etc/profile; chmod 600 /etc/group; cat /etc/motd';
     expect(await text(fleet, 'web1', change)).toBe('drover\n');
-    expect(await text(fleet, 'web1', 'ls /etc/passwd')).toMatch(/^exit [12]: /);
+    expect(await text(fleet, 'web1', 'ls /etc/profile')).toMatch(/^exit [12]: /);
     expect(await text(fleet, 'db1', 'stat -c %a /etc/group && grep -c ^root: /etc/passwd')).toBe('644\n1\n');
     expect(machine()).toEqual(before);
   });
@@ -306,13 +306,20 @@ describe('the end of a fleet', () => {
   it.runIf(refusals.root === null)(
     'shows /usr and /etc where they are file systems of their own, and files mounted over others',
     async () => {
-      const mounts = 'mount --bind /usr /usr && mount --bind /etc /etc && mount --bind /etc/passwd /etc/hosts && exec "$@"';
-      const command = 'cmp /etc/hosts /etc/passwd && echo x > /etc/motd && touch /usr/x && stat -c %a /etc /usr';
-      const child = fleetInProcess(reachable('mounts-'), ['unshare', '--mount', 'sh', '-c', mounts, 'sh'], 'root', command);
+      const temporary = reachable('mounts-');
+      const hosts = join(temporary, 'hosts');
+      writeFileSync(hosts, '127.0.0.1 mounted-here\n');
+      const mounts = 'mount --bind /usr /usr && mount --bind /etc /etc && mount --bind "$0" /etc/hosts && exec "$@"';
+      const command = 'cat /etc/hosts && echo x > /etc/motd && touch /usr/x && stat -c %a /etc /usr';
+      const child = fleetInProcess(temporary, ['unshare', '--mount', 'sh', '-c', mounts, hosts], 'root', command);
       const { served, trouble } = JSON.parse(String((await once(child.stdout, 'data'))[0]));
       child.kill('SIGTERM');
       await once(child, 'close');
-      expect({ served, trouble, usr: existsSync('/usr/x') }).toEqual({ served: '755\n755\n', trouble: '', usr: false });
+      expect({ served, trouble, usr: existsSync('/usr/x') }).toEqual({
+        served: '127.0.0.1 mounted-here\n755\n755\n',
+        trouble: '',
+        usr: false,
+      });
     },
   );
 
