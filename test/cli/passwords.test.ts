@@ -30,12 +30,12 @@ describe.skipIf(noSudo !== null)('the password to log in with', () => {
   let sshd: Sshd;
   let inventory: string;
   beforeAll(async () => {
-    user = makeSudoUser('clipw');
-    sshd = await startSshd({ config: ['LogLevel VERBOSE', 'PasswordAuthentication yes'] });
+    user = await makeSudoUser('clipw');
+    sshd = await startSshd({ etc: user.etc, config: ['LogLevel VERBOSE', 'PasswordAuthentication yes'] });
   });
   afterAll(async () => {
     await sshd.stop();
-    user.remove();
+    await user.remove();
   });
 
   const command = async (...flags: readonly string[]): Promise<readonly string[]> => {

@@ -13,12 +13,12 @@ describe.skipIf(noSudo !== null)('become by the real sudo, by the system’s ssh
   let sshd: Sshd;
   let user: SudoUser;
   beforeAll(async () => {
-    sshd = await startSshd();
-    user = makeSudoUser('openssh');
+    user = await makeSudoUser('openssh');
+    sshd = await startSshd({ etc: user.etc });
   });
   afterAll(async () => {
-    user.remove();
     await sshd.stop();
+    await user.remove();
   });
 
   const connect = (password: string | null, on = sshd): Promise<Connection> => {
@@ -68,7 +68,7 @@ describe.skipIf(noSudo !== null)('become by the real sudo, by the system’s ssh
 
   it('says that a host gives no terminal where sudo wants one', async () => {
     user.allow('Defaults:USER requiretty', 'USER ALL=(ALL:ALL) NOPASSWD: ALL');
-    const without = await startSshd({ config: ['PermitTTY no'] });
+    const without = await startSshd({ etc: user.etc, config: ['PermitTTY no'] });
     const error = await trouble(run(await connect(null, without), 'id -un', { become: ROOT }));
     expect([error.phase, error.message]).toEqual(['become', 'the host gives no terminal, which the privilege program needs']);
     await without.stop();

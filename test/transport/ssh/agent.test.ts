@@ -87,14 +87,14 @@ describe.skipIf(noSshd !== null)('the keys of an agent', () => {
 
   describe.skipIf(noSudo !== null)('and a password', () => {
     let user: SudoUser;
-    beforeAll(() => {
-      user = makeSudoUser('agent');
+    beforeAll(async () => {
+      user = await makeSudoUser('agent');
     });
     afterAll(() => user.remove());
     const known = (): Parameters<typeof hostWith>[0] => ({ user: user.name, password: new Secret(user.password) });
 
     it('get along within the attempts of a server', async () => {
-      sshd = await startSshd({ config: [VERBOSE, 'PasswordAuthentication yes'] });
+      sshd = await startSshd({ etc: user.etc, config: [VERBOSE, 'PasswordAuthentication yes'] });
       const agentSocket = await startAgent(keys(8));
       await connect(host({ agentSocket, keyFiles: keys(4), ...known() }));
       expect(failures()).toBe(5);
@@ -102,14 +102,20 @@ describe.skipIf(noSshd !== null)('the keys of an agent', () => {
     });
 
     it.each([0, 2])('are two factors, with %d other keys before the right one', async (others) => {
-      sshd = await startSshd({ config: [VERBOSE, 'PasswordAuthentication yes', 'AuthenticationMethods publickey,password'] });
+      sshd = await startSshd({
+        etc: user.etc,
+        config: [VERBOSE, 'PasswordAuthentication yes', 'AuthenticationMethods publickey,password'],
+      });
       const agentSocket = await startAgent([...keys(others), sshd.keyFile, ...keys(2)]);
       await connect(host({ agentSocket, ...known() }));
       expect(failures()).toBe(others);
     });
 
     it('that is missing then is named', async () => {
-      sshd = await startSshd({ config: [VERBOSE, 'PasswordAuthentication yes', 'AuthenticationMethods publickey,password'] });
+      sshd = await startSshd({
+        etc: user.etc,
+        config: [VERBOSE, 'PasswordAuthentication yes', 'AuthenticationMethods publickey,password'],
+      });
       const agentSocket = await startAgent([sshd.keyFile]);
       const error = await trouble(createSshTransport(routes()).connect(host({ agentSocket, user: user.name }), signal));
       expect(error.message).toMatch(/log in: it took agent key SHA256:\S+ \(test\), and wants password too$/);

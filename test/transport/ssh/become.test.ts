@@ -15,12 +15,12 @@ describe.skipIf(noSudo !== null)('become by the real sudo, over a real sshd', ()
   let sshd: Sshd;
   let user: SudoUser;
   beforeAll(async () => {
-    sshd = await startSshd();
-    user = makeSudoUser('become');
+    user = await makeSudoUser('become');
+    sshd = await startSshd({ etc: user.etc });
   });
   afterAll(async () => {
-    user.remove();
     await sshd.stop();
+    await user.remove();
   });
 
   const host = (settings: Parameters<typeof hostWith>[0] = {}): Host =>

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PrivateEtc } from './private-etc.ts';
 
 const SSHD = '/usr/sbin/sshd';
 
@@ -41,7 +42,10 @@ export function publicKey(file: string): string {
   return readFileSync(`${file}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
 }
 
-export async function startSshd(options: { hostKeys?: readonly KeyType[]; config?: readonly string[] } = {}): Promise<Sshd> {
+/** `etc`: whose users it knows, if not the machine's. */
+export async function startSshd(
+  options: { hostKeys?: readonly KeyType[]; config?: readonly string[]; etc?: PrivateEtc } = {},
+): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), 'drover-sshd-'));
   const port = await freePort();
   const types = options.hostKeys ?? ['ed25519'];
@@ -53,7 +57,7 @@ export async function startSshd(options: { hostKeys?: readonly KeyType[]; config
   writeFileSync(join(folder, 'sshd_config'), configuration(folder, port, { types, extra: options.config ?? [] }));
   // Users other than this one may log in too.
   chmodSync(folder, 0o755);
-  const { server, log } = await listening(folder);
+  const { server, log } = await listening(folder, options.etc?.enter ?? []);
   const pid = server.pid ?? 0;
   const stop = async (): Promise<void> => {
     await ended(server);
@@ -82,10 +86,11 @@ function configuration(folder: string, port: number, more: { types: readonly Key
   ].join('\n');
 }
 
-async function listening(folder: string): Promise<{ readonly server: ChildProcess; readonly log: () => string }> {
+async function listening(folder: string, enter: readonly string[]): Promise<{ readonly server: ChildProcess; readonly log: () => string }> {
   // sshd wants its privilege separation folder; a container that never started its own sshd has none.
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const server = spawn(SSHD, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [program = SSHD, ...words] = [...enter, SSHD, '-D', '-e', '-f', join(folder, 'sshd_config')];
+  const server = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   await new Promise<void>((resolve, reject) => {
     server.stderr.on('data', (chunk: Buffer) => {

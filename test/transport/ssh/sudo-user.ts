@@ -1,40 +1,32 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { noPrivateEtc, openPrivateEtc, type PrivateEtc, type PrivateUser } from './private-etc.ts';
 import { noSshd } from './sshd.ts';
 
 /** Why the tests with the real sudo cannot run here; null where they can. */
-export const noSudo: string | null = whyNoSudo();
+export const noSudo: string | null = noSshd ?? noPrivateEtc ?? missingProgram();
 if (noSudo !== null) console.warn(`skipped: tests against the real sudo: ${noSudo}`);
 
-/** A user of this machine that goes away again, with a password and rules of its own. */
-export interface SudoUser {
-  readonly name: string;
-  readonly password: string;
-  /** Replaces the user's rules (lines of sudoers(5)). */
+/** A user with a password and rules of its own, known in a private /etc. */
+export interface SudoUser extends PrivateUser {
+  /** Where the user is known: the sshd to log in to runs in it. */
+  readonly etc: PrivateEtc;
+  /** Replaces the user's rules (lines of sudoers(5)), in which USER is the user. */
   allow(...rules: readonly string[]): void;
-  remove(): void;
+  remove(): Promise<void>;
 }
 
-export function makeSudoUser(suffix: string): SudoUser {
-  const name = `drover-${process.pid}-${suffix}`.slice(0, 31);
-  const password = `pw-${process.hrtime.bigint()}`;
-  const rulesFile = `/etc/sudoers.d/${name}`;
-  execFileSync('useradd', ['--no-create-home', '--home-dir', '/tmp', '--shell', '/bin/sh', name]);
-  execFileSync('chpasswd', { input: `${name}:${password}\n` });
+export async function makeSudoUser(suffix: string): Promise<SudoUser> {
+  const etc = await openPrivateEtc();
+  const user = etc.addUser(`drover-${process.pid}-${suffix}`.slice(0, 31));
   return {
-    name,
-    password,
-    allow: (...rules) => writeFileSync(rulesFile, `${rules.map((rule) => rule.replaceAll('USER', name)).join('\n')}\n`, { mode: 0o440 }),
-    remove: () => {
-      rmSync(rulesFile, { force: true });
-      execFileSync('userdel', ['--force', name], { stdio: 'ignore' });
-    },
+    ...user,
+    etc,
+    allow: (...rules) => etc.write('/etc/sudoers.d/drover', ...rules.map((rule) => rule.replaceAll('USER', user.name))),
+    remove: () => etc.close(),
   };
 }
 
-function whyNoSudo(): string | null {
-  if (noSshd !== null) return noSshd;
-  if (process.getuid?.() !== 0) return 'only root can make the users that they need';
+function missingProgram(): string | null {
   return (
     ['/usr/bin/sudo', '/usr/sbin/useradd', '/usr/sbin/chpasswd'].find((file) => !existsSync(file))?.concat(' is not installed') ?? null
   );
