@@ -21,16 +21,26 @@ export function writeFile(action: WriteFile): CompiledAction {
   };
 }
 
-/** Makes `$T` with content, owner and mode. */
+/** Makes `$T` with content, owner and mode. At no time can anybody read in it what the finished file will not let them read. */
 function prepareScript({ bytes, ownership, expect }: WriteFile): string {
   const { mode = '0644' } = ownership;
-  const isNew = expect === null;
-  const lines = [
-    // Starting from a copy keeps ACLs, SELinux context and extended attributes (where cp knows them).
-    isNew ? `umask ${umaskFor(mode)}` : 'cp -a "$p" "$T"; [ -w "$T" ] || chmod u+w "$T"',
-    ...emit(bytes),
-    own('"$T"', isNew && isPlain(mode) ? { ...ownership, mode: undefined } : ownership),
-  ];
+  if (expect === null) {
+    const rest = own('"$T"', isPlain(mode) ? { ...ownership, mode: undefined } : ownership);
+    return joined([`umask ${umaskFor(mode)}`, ...emit(bytes), rest]);
+  }
+  // Starting from a copy keeps ACLs, SELinux context and extended attributes (where cp knows them).
+  const copied = ['cp -a "$p" "$T"; [ -w "$T" ] || chmod u+w "$T"', ...emit(bytes)];
+  const owned = own('"$T"', ownership);
+  return owned === '' ? joined(copied) : apart([...copied, owned]);
+}
+
+/** The copy has the old owner and mode until it gets its own: till then it lies where nobody else can open it. */
+function apart(lines: readonly string[]): string {
+  const place = `trap 'rm -rf "$D"' EXIT; trap 'exit 143' HUP INT TERM; mkdir -m 0700 "$D"`;
+  return joined([`( D=$T.d; F=$T; T=$D/new; ${place}`, ...lines, 'mv -f "$T" "$F" )']);
+}
+
+function joined(lines: readonly string[]): string {
   return lines.filter((line) => line !== '').join('\n');
 }
 

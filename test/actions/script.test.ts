@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -131,6 +131,32 @@ describe.each(hosts)('a write script on $name', (host) => {
     } finally {
       execFileSync('umount', [disk]);
     }
+  });
+
+  test.each(['alone', 'beside another'])('new content of a file that becomes private is never where others can open it: %s', (how) => {
+    const directory = made(`private-${how}`);
+    const [path, log] = [join(directory, 'key'), `${directory}.log`];
+    writeFileSync(path, 'old', { mode: 0o644 });
+    writeFileSync(log, '');
+    const action = { ...write(path, 'only for me', 'old'), ownership: { mode: '0600' } } as Action;
+    const look = `stat -c %a "$T" "\${T%/*}" >>'${log}'`;
+    const events = host.write([action, ...(how === 'alone' ? [] : [write(join(directory, 'other'), 'x')])], (text) =>
+      text.replace('printf %s \'only for me\' >"$T"', (found) => `${look}; ${found}; ${look}`),
+    );
+    expect(codes(events).every((code) => code === 0)).toBe(true);
+    const modes = readFileSync(log, 'utf8').trim().split('\n');
+    expect(modes).toHaveLength(4);
+    for (const index of [0, 2]) expect(modes[index]?.endsWith('00') || modes[index + 1] === '700').toBe(true);
+    expect([readFileSync(path, 'utf8'), statSync(path).mode & 0o7777]).toEqual(['only for me', 0o600]);
+    expect(readdirSync(directory)).toEqual(how === 'alone' ? ['key'] : ['key', 'other']);
+  });
+
+  test('a refused ownership of a file that was there leaves it, and nothing besides', () => {
+    const directory = made('kept');
+    writeFileSync(join(directory, 'f'), 'old');
+    const action = { ...write(join(directory, 'f'), 'x', 'old'), ownership: { owner: 'no-such-user' } } as Action;
+    expect(codes(host.write([action, write(join(directory, 'g'), 'x')]))).toEqual([1]);
+    expect([readdirSync(directory), readFileSync(join(directory, 'f'), 'utf8')]).toEqual([['f'], 'old']);
   });
 
   test('a refused ownership leaves nothing behind', () => {
