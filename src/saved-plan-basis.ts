@@ -98,21 +98,21 @@ function wantedBy({ part, playName, role, step, handler, notifies, become }: Hos
   return [part, playName, role, handler, notifies, become, kind, subject, notify, asked, wants, fresh];
 }
 
-/** A decision with its actions: what is carried out must be the same, too. Before-values are facts, and compared as such. */
-function decisionOf({ decision, notifiedBy }: Decided): unknown {
+/** A decision with its actions: what is carried out must be the same, too. Before-values are facts, and who notifies a handler other steps, compared as such. */
+function decisionOf({ decision }: Decided): unknown {
   switch (decision.kind) {
     case 'change': {
       const { changes, actions, cloud, irreversible } = decision.plan;
-      return [changes.map(({ field, after }) => [field, after]), actions, cloud, irreversible, notifiedBy];
+      return [changes.map(({ field, after }) => [field, after]), actions, cloud, irreversible];
     }
     case 'refused':
     case 'skipped':
-      return [decision.reason, notifiedBy];
+      return [decision.reason];
     // What a check of an ok step printed may differ every time.
     case 'ok':
     case 'idle':
     case 'unknown':
-      return [notifiedBy];
+      return [];
   }
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
 /** Another number where readers of the old one would be wrong. */
-export const FORMAT = 'drover.plan/1';
+export const FORMAT = 'drover.plan/2';
 
 /** The text that every file begins with, in whatever format. */
 export const MAGIC = '{"format":"drover.plan/';

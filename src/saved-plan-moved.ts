@@ -9,14 +9,14 @@ const MOST = 3;
 
 /**
  * Why a saved plan may not be carried out on a host as it is now: facts that it stands on have moved, field by field, or something else would be done
- * than it shows. null where it may be, and where the host already is as planned.
+ * than it shows. null where it may be, also where some of it or all is done already, such as by a run that was interrupted.
  */
 export function movedSince(saved: HostBasis, now: PlannedHost, printing: Printing): HostError | null {
   if (!now.isVisited && now.decided.every(({ decision }) => isSettled(decision.kind))) return null;
-  const facts = factDifferences(saved, now, printing);
-  const found = [...baseDifferences(saved, now), ...facts, ...stepDifferences(saved, now, { printing, isExplained: facts.length > 0 })];
+  const whole = differencesOf(saved, now, { printing, isPartlyDone: false });
+  const found = whole.length === 0 || now.isVisited ? whole : differencesOfRest(saved, now, printing);
   if (found.length === 0) return null;
-  const more = found.length > MOST ? `; and ${found.length - MOST} more differences` : '';
+  const more = found.length > MOST ? `; and ${found.length - MOST} more` : '';
   return {
     phase: 'moved',
     message: `the host is not what the plan was made on: ${found.slice(0, MOST).join('; ')}${more}`,
@@ -26,6 +26,60 @@ export function movedSince(saved: HostBasis, now: PlannedHost, printing: Printin
 
 function isSettled(kind: Decided['decision']['kind']): boolean {
   return kind === 'ok' || kind === 'idle' || kind === 'skipped';
+}
+
+function differencesOf(saved: HostBasis, now: PlannedHost, { printing, isPartlyDone }: Omit<Comparing, 'isExplained'>): readonly string[] {
+  const facts = factDifferences(saved, now, printing);
+  const comparing = { printing, isExplained: facts.length > 0, isPartlyDone };
+  return [...baseDifferences(saved, now), ...facts, ...stepDifferences(saved, now, comparing)];
+}
+
+/** The same where some of the plan may be done already. */
+function differencesOfRest(saved: HostBasis, now: PlannedHost, printing: Printing): readonly string[] {
+  const done = donePart(pairsOf(saved, now, printing), printing);
+  const facts = saved.facts.filter((fact) => !done.facts.has(factId(fact)));
+  return differencesOf({ ...saved, facts }, now, { printing, isPartlyDone: done.isPartly });
+}
+
+/** A step as it was planned, and as it is decided now. */
+interface Pair {
+  readonly old: StepPrint;
+  readonly print: StepPrint;
+  readonly is: Decided;
+}
+
+function pairsOf(saved: HostBasis, now: PlannedHost, printing: Printing): readonly Pair[] {
+  const before = new Map(saved.steps.map((step) => [keyOf(step), step]));
+  return now.decided.flatMap((is) =>
+    stepPrints([is.item], [is], printing).flatMap((print) => {
+      const old = before.get(keyOf(print));
+      return old === undefined ? [] : [{ old, print, is }];
+    }),
+  );
+}
+
+/**
+ * Whether steps that were to change something are as wanted now, and the facts that nothing stands on any more for that: all that were planned on one are
+ * done, or do what was planned to the letter (what a step wrote, the next one goes on from).
+ */
+function donePart(pairs: readonly Pair[], { mask }: Printing): { readonly isPartly: boolean; readonly facts: ReadonlySet<string> } {
+  const planned = pairs.filter(({ old }) => old.decided?.[0] === 'change');
+  const isDone = ({ is }: Pair): boolean => is.decision.kind === 'ok';
+  const readBy = new Map<string, Pair[]>();
+  for (const pair of planned) {
+    for (const { kind, key } of pair.is.item.step.reads) {
+      const id = factId({ kind, key: mask.text(key) });
+      readBy.set(id, [...(readBy.get(id) ?? []), pair]);
+    }
+  }
+  const facts = [...readBy].filter(
+    ([, all]) => all.some(isDone) && all.every((pair) => isDone(pair) || isSameDecision(pair.old, pair.print)),
+  );
+  return { isPartly: planned.some(isDone), facts: new Set(facts.map(([id]) => id)) };
+}
+
+function isSameDecision(old: StepPrint, now: StepPrint): boolean {
+  return old.decided?.join() === now.decided?.join();
 }
 
 /** Of the base facts those that actions are compiled by; what else steps are made of shows in the steps. */
@@ -73,18 +127,25 @@ function difference(old: string, present: string): string {
   return keyed ? 'is another one, and holds a secret' : `was ${shown(old)}, is ${shown(present)}`;
 }
 
+/** Values that were no text, in the words of reports. */
+const WORDS: Readonly<Record<string, string>> = { null: 'absent', true: 'yes', false: 'no', '': '(empty)', '[]': 'none' };
+
 function shown(value: string): string {
   if (value.startsWith('#')) return 'another one';
-  return value.startsWith('sha256 ') ? value.slice(0, 'sha256 '.length + 12) : value || '(empty)';
+  if (value.startsWith('sha256 ')) return value.slice(0, 'sha256 '.length + 12);
+  return WORDS[value] ?? (/^\["[^"\\]*"(,"[^"\\]*")*\]$/.test(value) ? value.slice(2, -2).replaceAll('","', ', ') : value);
 }
 
 interface Comparing {
   readonly printing: Printing;
   /** True where facts that have moved say enough. */
   readonly isExplained: boolean;
+  /** True where some steps of the plan are done already: what was to follow from them has. */
+  readonly isPartlyDone: boolean;
 }
 
-function stepDifferences(saved: HostBasis, now: PlannedHost, { printing, isExplained }: Comparing): readonly string[] {
+function stepDifferences(saved: HostBasis, now: PlannedHost, comparing: Comparing): readonly string[] {
+  const { printing, isExplained, isPartlyDone } = comparing;
   const before = new Map(saved.steps.map((step) => [keyOf(step), step]));
   const after = stepPrints(now.items, now.decided, printing);
   const kept = new Set(after.map(keyOf));
@@ -95,20 +156,17 @@ function stepDifferences(saved: HostBasis, now: PlannedHost, { printing, isExpla
     const wants = wantsElse(old, step);
     if (wants !== null) return [`${step.id} ${wants}`];
     // What is done on a host for others is decided anew at each visit.
-    return now.isVisited || isExplained
-      ? []
-      : decisionDifference(
-          old,
-          step,
-          now.decided.find(({ item }) => keyOf({ ...item, id: printing.mask.text(item.id) }) === keyOf(step)),
-        );
+    if (now.isVisited || isExplained || isSameDecision(old, step) || (isPartlyDone && isDueTo(old, step))) return [];
+    const is = now.decided.find(({ item }) => keyOf({ ...item, id: printing.mask.text(item.id) }) === keyOf(step));
+    return [`${step.id} ${wordOf(old.decided?.[0])}, and now ${nowWords(is)}`];
   });
   return [...gone, ...others];
 }
 
-function decisionDifference(old: StepPrint, step: StepPrint, is: Decided | undefined): readonly string[] {
-  if (old.decided?.join() === step.decided?.join()) return [];
-  return [`${step.id} ${wordOf(old.decided?.[0])}, and now ${nowWords(is)}`];
+/** What was to be done is done, or what was left to the apply is decided. */
+function isDueTo(old: StepPrint, now: StepPrint): boolean {
+  const [was, is] = [old.decided?.[0], now.decided?.[0]];
+  return was === 'unknown' || (was === 'change' && (is === 'ok' || is === 'idle'));
 }
 
 function wordOf(kind: Decided['decision']['kind'] | undefined): string {

@@ -101,7 +101,7 @@ export async function openSavedPlan(file: string, flags: RunFlags, cli: Cli): Pr
       `warning: not in the plan, and left alone: ${left.map(({ name, outcome }) => `${name} (${outcome} then)`).join(', ')}\n`,
     );
   cli.output.err(
-    `plan of ${run.startedAt}${run.user === undefined ? '' : ` by ${run.user}`}: ${approved.hosts.size} of ${hosts.length} hosts\n`,
+    `plan of ${run.startedAt}${run.user === undefined ? '' : ` by ${run.user}`}: ${approved.hosts.size} of ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}\n`,
   );
   return approved.hosts.size === 0 ? null : { project, approved };
 }

@@ -24,6 +24,21 @@ export default defineRole({
   }),
 });
 `;
+/** Three lines and a file with something between them that fails where there is a file `broken`. */
+const HALF = `import { command, defineRole, file, line, z } from 'drover';
+export default defineRole({
+  name: 'half', description: 'd', platforms: 'any', params: z.strictObject({ root: z.string(), host: z.string() }),
+  steps: ({ params: { root, host } }) => ({
+    steps: [
+      line({ path: root + '/' + host + '.txt', line: 'second', notify: 'reload' }),
+      command({ name: 'try', command: 'test ! -e ' + root + '/broken && touch ' + root + '/' + host + '.tried', creates: root + '/' + host + '.tried', affects: [] }),
+      line({ path: root + '/' + host + '.txt', line: 'third', notify: 'reload' }),
+      file({ path: root + '/' + host + '.conf', content: 'conf\\n' }),
+    ],
+    handlers: { reload: command({ name: 'reload', command: 'echo x >>' + root + '/' + host + '.log', always: true }) },
+  }),
+});
+`;
 const OUT = `import { defineRole, line, z } from 'drover';
 export default defineRole({
   name: 'pool', description: 'd', platforms: 'any', params: z.strictObject({ path: z.string(), line: z.string(), state: z.enum(['present', 'absent']) }),
@@ -43,9 +58,17 @@ interface Made {
   readonly args: readonly string[];
 }
 
-async function made(hosts: readonly string[], more: { play?: object; params?: object; playbook?: string } = {}): Promise<Made> {
-  const { root, args } = await project(hosts, { 'roles/keep.ts': KEEP, 'roles/pool.ts': OUT, template: 'setting = 1\n' });
-  const play = { name: 'keep', hosts: 'all', roles: [{ role: 'keep', params: { ...params, ...more.params } }], ...more.play };
+async function made(
+  hosts: readonly string[],
+  more: { play?: object; params?: object; playbook?: string; role?: string } = {},
+): Promise<Made> {
+  const { root, args } = await project(hosts, {
+    'roles/keep.ts': KEEP,
+    'roles/pool.ts': OUT,
+    'roles/half.ts': HALF,
+    template: 'setting = 1\n',
+  });
+  const play = { name: 'keep', hosts: 'all', roles: [{ role: more.role ?? 'keep', params: { ...params, ...more.params } }], ...more.play };
   writeFileSync(join(root, 'site.yml'), JSON.stringify([play]));
   return { root, args };
 }
@@ -159,6 +182,30 @@ describe('a saved plan', () => {
     expect(read(root, 'one.log')).toBe('x\n');
   });
 
+  test('finishes hosts on which a run ended half way, and refuses the one where somebody was at what is left', async () => {
+    const { root, args } = await made(['one', 'two'], { role: 'half' });
+    for (const host of ['one', 'two']) writeFileSync(join(root, `${host}.txt`), 'first\n');
+    writeFileSync(join(root, 'broken'), '');
+    await save(root, args);
+    expect((await apply(root)).code).toBe(2);
+    expect([read(root, 'one.txt'), existsSync(join(root, 'one.conf'))]).toEqual(['first\nsecond\n', false]);
+
+    rmSync(join(root, 'broken'));
+    writeFileSync(join(root, 'two.conf'), 'mine\n');
+    expect((await apply(root)).code).toBe(2);
+    expect(outcomes(root)).toEqual({ one: 'changed', two: 'failed' });
+    expect(lastReport(root).hosts[1]?.error?.message).toMatch(
+      /^the host is not what the plan was made on: file \S*two\.conf: type was absent, is file$/,
+    );
+    expect([read(root, 'one.txt'), read(root, 'one.conf'), read(root, 'one.log')]).toEqual(['first\nsecond\nthird\n', 'conf\n', 'x\n']);
+    expect([read(root, 'two.txt'), read(root, 'two.conf')]).toEqual(['first\nsecond\n', 'mine\n']);
+
+    rmSync(join(root, 'two.conf'));
+    writeFileSync(join(root, 'two.txt'), 'first\nsecond\nmine\n');
+    expect((await apply(root)).code).toBe(2);
+    expect(lastReport(root).hosts[1]?.error?.message).toMatch(/two\.txt: content was sha256/);
+  });
+
   test('hosts on which nothing was to do are not asked again', async () => {
     const { root, args } = await made(['one', 'two']);
     await drover(root, ['apply', ...args, '--yes', '--limit', 'two']);
@@ -264,7 +311,7 @@ describe('a saved plan is refused before anything is contacted', () => {
     for (const [text, said] of [
       [whole.replace(/"drover":"[^"]+"/, '"drover":"0.0.1"'), /was made by drover 0\.0\.1, and this is/],
       [whole.slice(0, -100), /site\.plan is damaged: it does not end as it should/],
-      [whole.replace('drover.plan/1', 'drover.plan/9'), /has the format "drover.plan\/9", which this drover does not know/],
+      [whole.replace('drover.plan/2', 'drover.plan/9'), /has the format "drover.plan\/9", which this drover does not know/],
       [whole.replace('"visited":{', '"seen":{'), /is damaged, or was made by another drover/],
     ] as const) {
       writeFileSync(join(root, 'site.plan'), text);
