@@ -69,18 +69,56 @@ export function owned(socket: string, ownership: string): readonly string[] {
 }
 
 /**
+ * What master.cf(5) says of the smtpd that takes mail on port 25 (itself, or behind postscreen as `pass`), or of all where none does: with the
+ * socket `path`, whether it is chrooted (column 5; `-` is no chroot from compatibility level 1 on); without, whether milters of its own or
+ * `no_milters` there (`off`: in main.cf) stand against what main.cf tells of `milter`.
+ */
+const SMTPD = `
+function note(what) { if (!(first in notes)) notes[first] = what }
+function value(name,   rest) {
+  if (!match(line, "-o[ \\t]*[{]?[ \\t]*" name "[ \\t]*=")) return ""
+  rest = substr(line, RSTART + RLENGTH)
+  if (index(substr(line, RSTART, RLENGTH), "{")) { sub(/[}][ \\t]*(-o.*)?$/, "", rest); sub(/^[ \\t]+/, "", rest); return "=" rest }
+  sub(/[ \\t].*/, "", rest); return "=" rest
+}
+function look(   f, port, own, options) {
+  if (split(line, f) < 8 || f[8] != "smtpd" || (f[2] != "inet" && f[2] != "pass")) return
+  port = f[1]; sub(/.*:/, "", port)
+  first = f[2] == "pass" || port == "smtp" || port == "25"
+  seen[first] = 1
+  if (path != "") {
+    if (f[5] == "y" || (f[5] == "-" && level < 1)) note("smtpd is chrooted (master.cf, " f[1] " " f[2] ", column 5 is " f[5] "), so it cannot open " path)
+    return
+  }
+  own = value("smtpd_milters")
+  if (own != "" && !index(own, milter)) note("master.cf gives " f[1] " " f[2] " milters of its own (-o smtpd_milters" own "), so " milter " would not be asked: take that out there, or add it")
+  options = value("receive_override_options")
+  if (options == "") options = off
+  if (index(options, "no_milters")) note("no milter is asked on " f[1] " " f[2] ": receive_override_options has no_milters")
+}
+/^[ \\t]*(#|$)/ { next }
+/^[ \\t]/ { line = line " " $0; next }
+{ look(); line = $0 }
+END {
+  look()
+  if (!(1 in seen) && !(0 in seen)) notes[first = 0] = "master.cf has no smtpd"
+  first = (1 in seen) ? 1 : 0
+  if (first in notes) { print notes[first]; exit 1 }
+}`;
+
+const MASTER = `master=$(postconf -h config_directory)/master.cf || exit 1`;
+
+/**
  * Postfix's own user may write to the socket `$1`, and smtpd looks for it there when it is told `$2`: a relative path counts from the queue
- * directory, chrooted or not; an absolute one needs an smtpd that is not chrooted (column 5 of master.cf(5); `-` is no chroot from
- * compatibility level 1 on).
+ * directory, chrooted or not; an absolute one needs an smtpd that is not chrooted, which the awk program `$3` tells.
  */
 const CAN_OPEN = `${DIE}
 queue=$(postconf -h queue_directory) && owner=$(postconf -h mail_owner) || exit 1
 case $2 in
   unix:/*)
-    chroot=$(awk '$1 == "smtp" && $2 == "inet" { print $5; exit }' "$(postconf -h config_directory)/master.cf")
-    level=$(postconf -h compatibility_level 2>/dev/null); level=\${level%%.*}
-    case $chroot in n) ;; -) [ "\${level:-0}" -ge 1 ] ;; *) false ;; esac ||
-      die "smtpd is chrooted (master.cf, smtp inet, column 5 is $chroot), so it cannot open $1" ;;
+    ${MASTER}
+    level=$(postconf -h compatibility_level 2>/dev/null)
+    awk -v path="$1" -v level="$((\${level%%[!0-9]*} + 0))" "$3" "$master" || exit 1 ;;
   *) [ "$queue/\${2#unix:}" = "$1" ] || die "the queue directory is $queue, so smtpd would look for the socket at $queue/\${2#unix:}" ;;
 esac
 [ -S "$1" ] || die "there is no socket $1"
@@ -92,7 +130,13 @@ fi
 
 /** Postfix can open the socket when a milter is given to it in these words. */
 export function canOpen(socket: string, milter: string): readonly string[] {
-  return ['sh', '-c', CAN_OPEN, 'canOpen', socket, milter];
+  return ['sh', '-c', CAN_OPEN, 'canOpen', socket, milter, SMTPD];
+}
+
+/** The smtpd of port 25 goes by main.cf when it asks milters. */
+export function asks(milter: string): readonly string[] {
+  const text = `${MASTER}\nawk -v milter="$1" -v off="$(postconf -h receive_override_options)" "$2" "$master"`;
+  return ['sh', '-c', text, 'asks', milter, SMTPD];
 }
 
 /** Postfix's master runs; systemd's unit of Debian says nothing of it. */

@@ -24,12 +24,12 @@ export interface Daemon {
 
 const MILTER = '/usr/sbin/spamass-milter';
 
-/** Debian 11 has spamd in the package spamassassin, and calls its unit and settings so. */
-function debian(version: number): Layout {
-  const name = version >= 12 ? 'spamd' : 'spamassassin';
+/** Before SpamAssassin 4 (Debian 12, Ubuntu 23.04) spamd is in the package spamassassin, and its unit and settings are called so. */
+function debian(hasSpamd: boolean): Layout {
+  const name = hasSpamd ? 'spamd' : 'spamassassin';
   return {
     kind: 'debian',
-    packages: ['spamass-milter', 'spamassassin', ...(version >= 12 ? ['spamd'] : []), 'spamc'],
+    packages: ['spamass-milter', 'spamassassin', ...(hasSpamd ? ['spamd'] : []), 'spamc'],
     siteConfig: '/etc/spamassassin',
     spamd: {
       unit: `${name}.service`,
@@ -102,7 +102,7 @@ const EL5: Layout = {
 export function layoutOf({ os }: BaseFacts): Layout {
   const version = Number.parseInt(os.version, 10);
   // Debian testing has no version: it counts as newest.
-  if (os.family === 'debian') return debian(Number.isNaN(version) ? Number.POSITIVE_INFINITY : version);
+  if (os.family === 'debian') return debian(!(version < ([os.id, ...os.idLike].includes('ubuntu') ? 23 : 12)));
   if (version >= 8) return REDHAT;
   return version === 6 ? EL6 : EL5;
 }

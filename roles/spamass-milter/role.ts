@@ -1,12 +1,11 @@
 import { block, command, defineRole, directory, ini, pkg, postfixSetting, type Step, service, user, verify } from 'drover';
-import { canOpen, configured, lint, MASTER_RUNS, owned, runs } from './checks.ts';
+import { asks, canOpen, configured, lint, MASTER_RUNS, owned, runs } from './checks.ts';
 import { type Daemon, type Layout, layoutOf } from './layout.ts';
 import { el5Steps } from './legacy.ts';
 import { type Params, params } from './params.ts';
 import { localSettings, milterFlags, requiredScore, scoreLines, spamdFlags } from './settings.ts';
+import { socketProblem, spellings } from './socket.ts';
 import { milterUnit, milterWords, spamdUnit } from './units.ts';
-
-const QUEUE = '/var/spool/postfix/';
 
 /** SpamAssassin during SMTP: spamass-milter between Postfix and spamd. */
 export default defineRole({
@@ -42,14 +41,10 @@ export default defineRole({
 });
 
 /** Why these parameters cannot be had on this platform; null when they can. */
-function unsuitable({ socket, rejectText = '' }: Params, { kind, milter: { socket: standard } }: Layout): string | null {
-  const folder = kind === 'debian' ? QUEUE : standard.slice(0, standard.lastIndexOf('/') + 1);
-  const below = socket?.startsWith(folder) === true ? socket.slice(folder.length).split('/').length : 0;
-  if (socket !== undefined && below !== (kind === 'debian' ? 2 : 1)) {
-    const why =
-      kind === 'debian' ? 'in a folder of its own there, or a chrooted smtpd cannot open it' : 'the folder that Postfix’s group may enter';
-    return `socket ${socket} must be below ${folder} (${why})`;
-  }
+function unsuitable({ socket, rejectText = '' }: Params, layout: Layout): string | null {
+  const { kind } = layout;
+  const problem = socket === undefined ? null : socketProblem(socket, layout);
+  if (problem !== null) return problem;
   if (kind === 'el5' && rejectText !== '') return 'the milter of CentOS 5 has no option for rejectText';
   if (kind !== 'redhat' && rejectText.includes(' ')) {
     return 'rejectText has spaces: the init script parts the options at them, and knows no quotes; write it without, such as a URL';
@@ -148,15 +143,18 @@ function postfixRuns({ kind }: Layout): Step[] {
 }
 
 function postfix(given: Params, { kind, milter: { socket: standard } }: Layout, socket: string): Step[] {
-  const words = (path: string): string => `unix:${kind === 'debian' ? path.slice(QUEUE.length) : path}`;
+  const [words = '', ...others] = spellings(socket, kind);
   const notify = 'reload postfix';
-  const opens = canOpen(socket, words(socket));
+  // A gate, as verify is none: where the check fails as an action nothing behind it is begun.
+  const gate = (name: string, check: readonly string[]): Step => command({ name, command: check, unless: check, affects: [] });
   return [
-    // A gate, as verify is none: where the check fails as an action nothing behind it is begun.
-    command({ name: 'Postfix can open the socket', command: opens, unless: opens, affects: [] }),
+    gate('Postfix can open the socket', canOpen(socket, words)),
+    gate('master.cf leaves the milters to main.cf', asks(words)),
     postfixSetting({ parameter: 'milter_default_action', value: given.milterDefaultAction, notify }),
-    ...(socket === standard ? [] : [postfixSetting({ parameter: 'smtpd_milters', excludes: words(standard), notify })]),
-    postfixSetting({ parameter: 'smtpd_milters', includes: words(socket), notify }),
+    postfixSetting({ parameter: 'smtpd_milters', includes: words, notify }),
+    ...[...others, ...(socket === standard ? [] : spellings(standard, kind))].map((excludes) =>
+      postfixSetting({ parameter: 'smtpd_milters', excludes, notify }),
+    ),
   ];
 }
 

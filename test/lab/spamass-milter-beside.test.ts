@@ -41,6 +41,30 @@ describeLab('spamass-milter beside others', () => {
     expect(await sh(HOST, 'postconf -h smtpd_milters')).toBe('{ inet:127.0.0.1:8891, default_action=accept }, unix:spamass/spamass.sock\n');
   });
 
+  test('the account’s own setting, which a chrooted smtpd cannot open, gives way to ours', async () => {
+    await sh(
+      HOST,
+      'postconf -e smtpd_milters=unix:/var/spool/postfix/spamass/spamass.sock,inet:127.0.0.1:8891; postfix reload 2>/dev/null',
+    );
+    expect(await sendMail(HOST, 'Lunch at noon?')).toMatch(/^451 4\.7\.1/);
+    expect((await cli(work.path, ['check', 'readme.yml', ...inventory])).code).toBe(3);
+    expect((await cli(work.path, ['apply', '--yes', 'readme.yml', ...inventory])).code).toBe(0);
+    expect(await sh(HOST, 'postconf -h smtpd_milters')).toBe('inet:127.0.0.1:8891, unix:spamass/spamass.sock\n');
+    expect((await cli(work.path, ['check', 'readme.yml', ...inventory])).code).toBe(0);
+  });
+
+  test('milters of its own in master.cf are told of: what main.cf says would not count', async () => {
+    await sh(HOST, "postconf -e smtpd_milters=; postconf -P 'smtp/inet/smtpd_milters=inet:127.0.0.1:8891'");
+    const check = await cli(work.path, ['check', 'readme.yml', ...inventory]);
+    expect(check.code).toBe(3);
+    const apply = await cli(work.path, ['apply', '--yes', 'readme.yml', ...inventory]);
+    expect(apply.code).toBe(2);
+    expect(apply.stdout).toContain('master.cf gives smtp inet milters of its own (-o smtpd_milters=inet:127.0.0.1:8891)');
+    expect(await sh(HOST, "postconf -h smtpd_milters; postconf -PX 'smtp/inet/smtpd_milters'")).toBe('\n');
+    expect((await cli(work.path, ['apply', '--yes', 'readme.yml', ...inventory])).code).toBe(0);
+    expect(await sh(HOST, 'postconf -h smtpd_milters')).toBe('unix:spamass/spamass.sock\n');
+  });
+
   test('while the milter is down mail is put off, and with the other default action accepted', async () => {
     await sh(HOST, 'systemctl stop spamass-milter');
     expect(await sendMail(HOST, 'Lunch at noon?')).toMatch(/^451 4\.7\.1/);

@@ -46,8 +46,10 @@ describe('spamass-milter on Debian 12', () => {
       'command spamass-milter.service runs as configured',
       'service spamass-milter.service',
       'command Postfix can open the socket',
+      'command master.cf leaves the milters to main.cf',
       'postfixSetting milter_default_action',
       'postfixSetting smtpd_milters includes unix:spamass/spamass.sock',
+      'postfixSetting smtpd_milters excludes unix:/var/spool/postfix/spamass/spamass.sock',
     ]);
   });
 
@@ -96,9 +98,11 @@ describe('spamass-milter on Debian 12', () => {
 
   it('names a socket as a chrooted smtpd finds it, and takes the standard one out where there is another', () => {
     const steps = named(stepsOf(debian12, { socket: '/var/spool/postfix/filter/sa.sock' }));
-    expect(steps.slice(-2)).toEqual([
-      'postfixSetting smtpd_milters excludes unix:spamass/spamass.sock',
+    expect(steps.slice(-4)).toEqual([
       'postfixSetting smtpd_milters includes unix:filter/sa.sock',
+      'postfixSetting smtpd_milters excludes unix:/var/spool/postfix/filter/sa.sock',
+      'postfixSetting smtpd_milters excludes unix:spamass/spamass.sock',
+      'postfixSetting smtpd_milters excludes unix:/var/spool/postfix/spamass/spamass.sock',
     ]);
     expect(steps).toContain('directory /var/spool/postfix/filter');
   });
@@ -108,6 +112,16 @@ describe('spamass-milter on Debian 12', () => {
     expect(steps).toContain('package spamass-milter,spamassassin,spamc');
     expect(steps).toContain('systemdUnit spamassassin.service.d/drover.conf');
     expect(steps).toContain('ini /etc/default/spamassassin OPTIONS');
+  });
+
+  it.each([
+    ['20.04', 'spamass-milter,spamassassin,spamc', 'spamassassin.service'],
+    ['22.04', 'spamass-milter,spamassassin,spamc', 'spamassassin.service'],
+    ['24.04', 'spamass-milter,spamassassin,spamd,spamc', 'spamd.service'],
+  ])('counts Ubuntu %s by its own versions', (version, packages, unit) => {
+    const steps = named(stepsOf({ ...debian12, os: { ...debian12.os, id: 'ubuntu', idLike: ['debian'], version } }));
+    expect(steps).toContain(`package ${packages}`);
+    expect(steps).toContain(`service ${unit}`);
   });
 });
 
@@ -138,8 +152,10 @@ describe('spamass-milter on Red Hat', () => {
       'command spamass-milter.service runs as configured',
       'service spamass-milter.service',
       'command Postfix can open the socket',
+      'command master.cf leaves the milters to main.cf',
       'postfixSetting milter_default_action',
       'postfixSetting smtpd_milters includes unix:/run/spamass-milter/postfix/sock',
+      'postfixSetting smtpd_milters excludes unix:/var/run/spamass-milter/postfix/sock',
     ]);
     expect(wants(steps, 'ini /etc/sysconfig/spamass-milter EXTRA_FLAGS', 'EXTRA_FLAGS')).toBe(
       "-u sa-milt -i 127.0.0.1 -a -r 5 -R 'This looks like spam' -- -d 127.0.0.1",
@@ -159,7 +175,7 @@ describe('spamass-milter on Red Hat', () => {
       '-d -i 127.0.0.1 --max-children 5 --nouser-config -u spamd -g spamd',
     );
     expect(wants(steps, 'command spamassassin.service runs as configured', 'run')).toBe('service spamassassin restart');
-    expect(named(steps).at(-1)).toBe('postfixSetting smtpd_milters includes unix:/var/run/spamass-milter/postfix/sock');
+    expect(named(steps).at(-2)).toBe('postfixSetting smtpd_milters includes unix:/var/run/spamass-milter/postfix/sock');
   });
 
   it('does on CentOS 5 what the account says that the package leaves to do', () => {
@@ -183,6 +199,12 @@ describe('spamass-milter refuses', () => {
   it.each<[string, BaseFacts, Record<string, unknown>, string]>([
     ['a socket outside of the chroot', debian12, { socket: '/run/spamass/sock' }, 'must be below /var/spool/postfix/'],
     ['a socket in the queue directory itself', debian12, { socket: '/var/spool/postfix/sock' }, 'in a folder of its own'],
+    [
+      'a socket among those of Postfix itself',
+      debian12,
+      { socket: '/var/spool/postfix/private/sa.sock' },
+      'private, which is Postfix’s own',
+    ],
     ['a socket that Postfix’s group cannot reach', redhat9, { socket: '/run/sock' }, 'must be below /run/spamass-milter/postfix/'],
     ['spaces that an init script would part', debian12, { rejectText: 'no spam' }, 'rejectText has spaces'],
     ['a text that the old milter cannot say', centos5, { rejectText: 'spam' }, 'no option for rejectText'],
