@@ -1,6 +1,7 @@
 import type { Hole, HostGroup } from './fold/fold.ts';
 import { rangedNames } from './host-names.ts';
 import { columns, wrap } from './layout.ts';
+import { count } from './units.ts';
 import type { View } from './view.ts';
 import { visible } from './visible.ts';
 
@@ -33,9 +34,9 @@ export function valueLines({ label, values }: Hole, { hosts, head, view }: Telli
   const entries = [...byValue].sort(([, a], [, b]) => a.length - b.length);
   const start = `${INDENT}${head}‹${label}› is `;
   const told = entries.map(([value, names]) => visible(value) + (byValue.size === 1 ? '' : ` on ${rangedNames(names, MOST_NAMES)}`));
-  const shown = view.verbose ? told.length : fitting(told, view.width - columns(start) - ' and 9999 more values'.length);
+  const shown = view.verbose ? told.length : fitting(told, view.width - columns(start) - '; 9999 more values'.length);
   const left = told.length - shown;
-  const text = start + told.slice(0, shown).join('; ') + (left === 0 ? '' : ` and ${left} more`);
+  const text = start + told.slice(0, shown).join('; ') + (left === 0 ? '' : `; ${count(left, 'more value')}`);
   return wrap(text, { width: view.width, hang: `${INDENT}  ` }).map((line) => view.style.quiet(line));
 }
 

@@ -147,7 +147,7 @@ describe('500 hosts that get a new site, of which three drifted', () => {
               +  server_name ‹host›.example.com;
               +  root /srv/shop;
               +}
-            ‹1› is 10.0.0.2 on web001; 10.0.0.3 on web002 and 495 more
+            ‹1› is 10.0.0.2 on web001; 10.0.0.3 on web002; 495 more values
 
       hosts   500 would change
       steps   504 would change, 2496 ok

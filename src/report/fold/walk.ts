@@ -34,7 +34,7 @@ export function walkError(error: HostError, { text }: Visitor): HostError {
 function walkChange(change: ReportChange, visitor: Visitor): ReportChange {
   return {
     ...change,
-    field: change.field,
+    field: visitor.text(change.field),
     before: walkValue(change.before, change, visitor),
     after: walkValue(change.after, change, visitor),
     diff: orNull(change.diff, visitor.text),

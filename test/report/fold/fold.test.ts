@@ -184,6 +184,15 @@ describe('folding', () => {
     expect(grouped(lines)).toEqual(groups);
   });
 
+  test('marks names of hosts in names of fields, such as of folders that a step makes on its way', () => {
+    const hosts = names(4).map((name) => {
+      const changes = [{ field: `/srv/${name} mode`, before: null, after: '0755' }];
+      return host(name, { outcome: 'changed', steps: [step(`web/directory[/srv/${name}/www]`, { outcome: 'changed', changes })] });
+    });
+    const { groups } = fold(hosts);
+    expect(groups.map((group) => group.steps[0]?.step.changes[0]?.field)).toEqual(['/srv/‹host› mode']);
+  });
+
   test('matches steps by their ids, and those that no other host has by their order', () => {
     expect(grouped(['x', 'x'], 'a/file[/srv/@]')).toEqual([['1 2', 'x']]);
     const sysctl = (key: string) => step(`a/sysctl[${key}]`, { outcome: 'changed', changes: [{ field: 'live', before: '0', after: '1' }] });
