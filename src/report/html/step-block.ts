@@ -33,7 +33,7 @@ export function stepBlock({ folded, own }: StepView, view: GroupView, { number, 
   const body: readonly Child[] = [...proseOf(step, own, view), same, ...told, failureBlock(folded, own, view)].filter(
     (child) => child !== null,
   );
-  const head = html`<span class="sign" aria-hidden="true">${signOf(step, state)}</span> ${partOf(step)}<code>${holedText({ shown: step.id, own: own.id }, view.values)}</code>${onOf(step)} <span class="state ${state}">${stateWord(step, view.planned)}</span>${timeOf(folded)}`;
+  const head = html`<span class="sign" aria-hidden="true">${signOf(step, state)}</span> ${partOf(step)}<code>${holedText({ shown: step.id, own: own.id }, view.values)}</code>${onOf(step, own, view)} <span class="state ${state}">${stateWord(step, view.planned)}</span>${timeOf(folded)}`;
   if (body.length === 0) return html`<div class="step ${state}" id="${place}" data-role="${step.role}"><h4>${head}</h4></div>`;
   return html`<details class="step ${state}" id="${place}" data-role="${step.role}"${OPEN[String(isOpen)] ?? null}><summary><h4>${head}</h4></summary>
 ${body}</details>
@@ -64,8 +64,8 @@ function partOf({ part }: ReportStep): Child {
   return part === 'roles' ? null : html`<span class="part">${part}</span> `;
 }
 
-function onOf({ on }: ReportStep): Child {
-  return on === null ? null : html` on <code>${on}</code>`;
+function onOf({ on }: ReportStep, own: ReportStep, { values }: GroupView): Child {
+  return on === null ? null : html` on <code>${holedText({ shown: on, own: own.on ?? on }, values)}</code>`;
 }
 
 function timeOf({ durations }: GroupStep): Child {
@@ -75,8 +75,9 @@ function timeOf({ durations }: GroupStep): Child {
 function proseOf(step: ReportStep, own: ReportStep, { values, planned }: GroupView): readonly Child[] {
   const line = (shown: string | null, mine: string | null, before = ''): Child =>
     shown === null ? null : html`<p class="why">${before}${holedText({ shown, own: mine ?? shown }, values)}</p>`;
+  const notifiers = step.handler && step.notifiedBy.length > 0 ? nameList(step.notifiedBy, 5) : null;
   return [
-    step.handler && step.notifiedBy.length > 0 ? html`<p class="why">notified by ${nameList(step.notifiedBy, 5)}</p>` : null,
+    line(notifiers, nameList(own.notifiedBy, 5), 'notified by '),
     line(step.reason, own.reason),
     step.drift === undefined ? null : html`<p class="why drift">${driftSentence(step.drift, { full: true })}</p>`,
     planned ? line(step.irreversible, own.irreversible, 'cannot be undone: ') : null,
@@ -110,11 +111,12 @@ function changeBlock(change: ReportChange, mine: ReportChange, { step, own, view
   if (!isContentChange(change)) {
     return html`<p class="field">${holedText({ shown: fieldLine(change, step), own: fieldLine(mine, own) }, values)}</p>`;
   }
-  const { field, diff, diffNote } = change;
-  if (diff === null) return html`<p class="field">${field}: ${diffless(change)}</p>`;
+  const { diff, diffNote } = change;
+  const field = holedText({ shown: change.field, own: mine.field }, values);
+  if (diff === null) return html`<p class="field">${field}: ${holedText({ shown: diffless(change), own: diffless(mine) }, values)}</p>`;
   const note =
-    diffNote === null ? null : html`<p class="why">… ${holedText({ shown: diffNote, own: mine.diffNote ?? diffNote }, values)}</p>`;
-  const open = step.certainty === 'after-apply' ? html`<p class="why">${field}: what is there now is known after apply</p>` : null;
+    diffNote === null ? null : html`<p class="why note">… ${holedText({ shown: diffNote, own: mine.diffNote ?? diffNote }, values)}</p>`;
+  const open = step.certainty === 'after-apply' ? html`<p class="why note">${field}: what is there now is known after apply</p>` : null;
   return html`${open}${diffBlock({ shown: diff, own: mine.diff ?? diff, path: own.subject, values })}${note}`;
 }
 
@@ -127,6 +129,6 @@ function failureBlock({ step: { failure }, durations }: GroupStep, own: ReportSt
   const output =
     failure.output.trim() === ''
       ? html`<p class="why">It printed nothing.</p>`
-      : html`<pre class="output" tabindex="0" role="group" aria-label="${`Output, ${count(lines, 'line')}`}">${holedText({ shown: failure.output.trimEnd(), own: mine.output.trimEnd() }, values)}</pre>`;
+      : html`<pre class="output" tabindex="0" role="group" aria-label="${`Output, ${count(lines, 'line')}`}"><span>${holedText({ shown: failure.output.trimEnd(), own: mine.output.trimEnd() }, values)}</span></pre>`;
   return html`<p class="action"><code>${holedText({ shown: failure.action, own: mine.action }, values)}</code>: ${ended} after ${time}</p>${output}`;
 }

@@ -6,11 +6,12 @@ import { pathToFileURL } from 'node:url';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Run } from '../../../src/model/run.ts';
+import type { HostRecord, Run } from '../../../src/model/run.ts';
 import { renderHtml } from '../../../src/report/html/html-report.ts';
 import { reportOf } from '../../../src/report/json.ts';
 import type { Report } from '../../../src/report/report.ts';
 import { HOSTILE, hostileRun } from '../hostile.ts';
+import { content, host, names, run, step } from '../records.ts';
 import { CHROMIUM, launch } from './chromium.ts';
 import { fiveHundred, ODD } from './five-hundred.ts';
 
@@ -166,6 +167,45 @@ describe.skipIf(CHROMIUM === null)('the HTML report in Chromium', { timeout: 60_
     });
     const own = REPORT.hosts.map(({ name, steps }) => [name, steps.flatMap(({ changes }) => changes.flatMap(({ diff }) => diff ?? []))]);
     expect(shown).toEqual(Object.fromEntries(own));
+  });
+
+  test('puts in what a host has also where there is no diff: in notes, names of fields and notifiers', async () => {
+    const changed = (name: string, byte: number): HostRecord => {
+      const file = step(`web/file[/srv/${name}/logo]`, {
+        outcome: 'changed',
+        changes: [
+          { field: `/srv/${name} mode`, before: null, after: '0755' },
+          { field: 'content', before: null, after: content(new Uint8Array([0, byte])) },
+        ],
+      });
+      const changes = [{ field: 'run', before: null, after: 'reload' }];
+      const handler = step('web/handler[reload]', { outcome: 'changed', handler: true, notifiedBy: [file.id], changes });
+      return host(name, { outcome: 'changed', steps: [file, handler] });
+    };
+    const report = reportOf(run(names(6).map((name, index) => changed(name, index))));
+    const { page } = await open(report);
+    await page.getByLabel('Show it as on').selectOption('web002');
+    const text = await page.locator('.card .step').allTextContents();
+    const { diffNote = '' } = report.hosts[1]?.steps[0]?.changes[1] ?? {};
+    expect(text.join(' ')).not.toContain('‹');
+    expect(text[0]).toContain('/srv/web002 mode: 0755');
+    expect(text[0]).toContain(`content: ${diffNote}`);
+    expect(text[1]).toContain('notified by web/file[/srv/web002/logo]');
+  });
+
+  test('shows the end of what a failed action printed, where it says why', async () => {
+    const output = `${Array.from({ length: 200 }, (_, index) => `line ${index}`).join('\n')}\nno space left\n`;
+    const failure = { action: 'run', exitCode: 1, output, durationMs: 1 };
+    const failed = step('web/command[x]', { outcome: 'failed', progress: 'done', reason: 'it failed', failure });
+    const { page } = await open(reportOf(run([host('web1', { outcome: 'failed', steps: [failed] })])));
+    const room = await page.locator('pre.output').evaluate((box) => {
+      const end = document.createRange();
+      end.selectNodeContents(box);
+      return box.getBoundingClientRect().bottom - end.getBoundingClientRect().bottom;
+    });
+    expect(room).toBeGreaterThanOrEqual(0);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('pre.output').evaluate((box) => box.scrollHeight - box.clientHeight)).toBe(0);
   });
 
   test('is used by keyboard alone', async () => {

@@ -200,7 +200,7 @@ function copyOf(told, step) {
   const copy = document.createElement('div');
   copy.className = 'copy';
   copy.dataset.s = step;
-  copy.append(...all(':scope > .field, :scope > .diff, :scope > .why', told).map((part) => part.cloneNode(true)));
+  copy.append(...all(':scope > .field, :scope > .diff, :scope > .note', told).map((part) => part.cloneNode(true)));
   return copy;
 }
 
