@@ -38,9 +38,9 @@ export function columns(text: string): number {
   return number;
 }
 
-/** Characters that take two columns (UAX #11: wide), and marks that take none. */
+/** Characters that take two columns (UAX #11: wide; UTS #51: shown as emoji), and marks that take none. */
 const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const MARK = /[\p{Mn}\p{Me}]/u;
 
 function columnsOf(character: string): number {

@@ -46,7 +46,7 @@ export function renderProgress(state: ProgressState, options: ProgressOptions): 
   const shown = busy.slice(0, isRollout ? MOST_ROLLOUT_HOSTS : MOST_HOSTS);
   const nameWidth = Math.min(24, Math.max(0, ...shown.map(([name]) => columns(visible(name)))));
   const lines = shown.flatMap(([name, host], index) => [
-    `  ${fill(cut(visible(name), nameWidth), nameWidth)}  ${doing(host, now)}`,
+    `  ${fill(cut(visible(name), nameWidth), nameWidth)}  ${doing(host, now, width - 1 - nameWidth - 4)}`,
     ...(host.output === null || index >= MOST_OUTPUTS ? [] : [`    | ${visible(host.output.trim())}`]),
   ]);
   const more = busy.length - shown.length;
@@ -94,11 +94,12 @@ function phaseLines(state: ProgressState, { style, width }: ProgressOptions): re
   return [style.quiet(cut(`  ${words.join(', ')}`, width - 1))];
 }
 
-/** The phase, the step, how long that has taken, and how long the host has been worked on. */
-function doing({ phase, step, on, since, busySince }: HostProgress, now: number): string {
+/** The phase, the step, how long that has taken, and how long the host has been worked on. Of what does not fit, the step is cut: its end is no news. */
+function doing({ phase, step, on, since, busySince }: HostProgress, now: number, room: number): string {
   const what = step === null ? phase : `${phase} ${visible(step)}${onWords(on)}`;
   const all = since - busySince < LONG_MS ? '' : `, ${formatSeconds(now - busySince)} in all`;
-  return `${what} (${formatSeconds(now - since)})${all}`;
+  const times = ` (${formatSeconds(now - since)})${all}`;
+  return cut(what, Math.max(columns(phase), room - columns(times))) + times;
 }
 
 function fill(text: string, width: number): string {

@@ -53,6 +53,7 @@ test('columns are as wide as their widest cell', () => {
 
 test('wide characters count two columns, and marks none', () => {
   expect(columns('漢字')).toBe(4);
+  expect(columns('🚀✅⚡')).toBe(6);
   expect(columns('e\u0301')).toBe(1);
   expect(cut('漢字漢字', 6)).toBe('漢字…');
   expect(cut('漢字漢字', 8)).toBe('漢字漢字');

@@ -47,6 +47,16 @@ describe('the live display', () => {
     ]);
   });
 
+  test('cuts the step, not how long it has taken', () => {
+    const id = `web/file[/srv/${'long/'.repeat(20)}name]`;
+    const events: [number, RunEvent][] = [
+      [0, selected('web1', 'web2')],
+      [2, { kind: 'step-started', host: 'web1', step: id, part: 'roles', on: null }],
+    ];
+    const shown = display(events, 14, { planned: false, width: 40 });
+    expect(shown[1]).toBe('  web1  applying web/file[/srv/… (12 s)');
+  });
+
   test('shows the eight hosts that have been busy longest, and counts all by what they do', () => {
     const names = Array.from({ length: 11 }, (_, index) => `web${index + 1}`);
     const events: [number, RunEvent][] = [
