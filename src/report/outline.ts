@@ -1,8 +1,10 @@
 import type { HostError, HostOutcome, RunMode } from '../model/run.ts';
+import { commandLine } from '../shell/quote.ts';
 import type { Report, ReportStep } from './report.ts';
 import { type StepState, stepState } from './step-state.ts';
 import { count } from './units.ts';
 import { wordOf } from './view.ts';
+import { visible } from './visible.ts';
 
 /** Hosts by outcome, what needs attention first. */
 export const HOST_OUTCOMES: readonly HostOutcome[] = ['failed', 'unreachable', 'changed', 'skipped', 'ok'];
@@ -65,7 +67,7 @@ export function exitWords(code: number): string {
 export function runFacts({ run }: Report): readonly (readonly [label: string, value: string])[] {
   const { revision } = run;
   const optional: readonly (readonly [string, string | null | undefined])[] = [
-    ['command', `drover ${run.argv.join(' ')}`],
+    ['command', commandLine(['drover', ...run.argv.map(visible)])],
     ['run', run.id],
     ['started', timeOf(run.startedAt)],
     ['by', run.user],

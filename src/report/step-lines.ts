@@ -59,7 +59,8 @@ function detailLines({ step, durations }: ShownStep, state: StepState, view: Vie
   ];
 }
 
-function markOf(step: ReportStep, state: StepState): string {
+/** The mark before a step, by where it stands. */
+export function markOf(step: ReportStep, state: StepState): string {
   switch (state) {
     case 'ok':
       return '=';

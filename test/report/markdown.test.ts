@@ -71,7 +71,7 @@ describe('Markdown', () => {
 
       Hint: \`see its journal\`
 
-      **~** \`db/service[postgres]\` failed
+      **✗** \`db/service[postgres]\` failed
 
       \`it failed\`
 
@@ -140,6 +140,82 @@ describe('Markdown', () => {
       </details>
       "
     `);
+  });
+
+  test('says of a step that another group tells what each of several hosts has there', () => {
+    const site = (port: number) =>
+      step('web/file[/site]', {
+        outcome: 'changed',
+        progress: 'done',
+        changes: [{ field: 'content', before: null, after: content(`listen ${port}\n`) }],
+      });
+    const hosts = names(8).map((name, index) => {
+      const more =
+        index < 2 ? [step('web/file[/more]', { outcome: 'changed', changes: [{ field: 'mode', before: '0600', after: '0644' }] })] : [];
+      return host(name, { outcome: 'changed', steps: [site(8001 + index), ...more] });
+    });
+    expect(renderMarkdown(reportOf(run(hosts)))).toContain('The same as on `web003` and 5 more, where `‹1›` is `8001` and `8002`.');
+  });
+
+  test('in plans says what notifies a handler and what cannot be undone', () => {
+    const handler = step('web/handler[reload]', {
+      outcome: 'changed',
+      handler: true,
+      notifiedBy: ['web/file[/site]', 'web/file[/more]'],
+      changes: [{ field: 'run', before: null, after: 'reload' }],
+      irreversible: 'a command',
+    });
+    const text = renderMarkdown(reportOf(run([host('web1', { outcome: 'changed', steps: [handler] })])));
+    expect(text).toContain('notified by `web/file[/site]`, `web/file[/more]`');
+    expect(text).toContain('cannot be undone: `a command`');
+  });
+
+  test('keeps what a failed action printed where there is no room for what else the host did', () => {
+    const many = Array.from({ length: 400 }, (_, index) => `${index} ${'x'.repeat(390)}`).join('\n');
+    const big = (path: string) =>
+      step(`db/file[${path}]`, {
+        outcome: 'changed',
+        progress: 'done',
+        changes: [{ field: 'content', before: null, after: content(many) }],
+      });
+    const steps = [big('/a'), big('/b'), ...FAILED.steps];
+    const text = renderMarkdown(reportOf({ ...RUN, hosts: [{ ...FAILED, steps }] }));
+    expect(text).toContain('no space left');
+    expect(text).not.toContain('db/file[/a]');
+    expect(text).toContain('diffs and outputs of 1 group of hosts');
+  });
+
+  test('cuts lines that are too long to be read', () => {
+    const changes = [{ field: 'content', before: null, after: content(`${'x'.repeat(3000)}\n`) }];
+    const text = renderMarkdown(
+      reportOf(run([host('web1', { outcome: 'changed', steps: [step('web/file[/min.js]', { outcome: 'changed', changes })] })])),
+    );
+    expect(text).toMatch(/^\+x{399}… \(2601 more characters\)$/m);
+  });
+
+  test('shows the command so that it can be run again', () => {
+    const shown = run([]);
+    const argv = ['plan', 'site.yml', '-l', 'web:!web3', '--tags', 'a b'];
+    expect(renderMarkdown(reportOf({ ...shown, header: { ...shown.header, argv } }))).toContain(
+      "`drover plan site.yml -l 'web:!web3' --tags 'a b'`",
+    );
+  });
+
+  test('always has who is out of service, and of many batches those that failed', () => {
+    const batches = names(200).map((name, index) =>
+      batch([name], index === 150 ? { state: 'gate-failed', reason: 'no answer' } : { state: 'done' }),
+    );
+    const rollouts = [rollout(batches, { halted: 'a gate stays closed', out: names(3, 150) })];
+    const failed = names(500).map((name, index) => ({
+      ...FAILED,
+      name,
+      error: { phase: 'action', message: `${index} ${'why '.repeat(200)}`, hint: null },
+    }));
+    const text = renderMarkdown(reportOf({ ...RUN, hosts: failed, rollouts }));
+    expect(text.length).toBeLessThanOrEqual(65_536);
+    expect(text).toContain('**Out of service, not put back:** `web[150:152]`');
+    expect(text).toContain('| 151 | 1 host: `web151` | gate failed: `no answer` |');
+    expect(text).toContain('about this run');
   });
 
   test('of a rollout has its batches and why it was halted', () => {

@@ -1,24 +1,29 @@
-import { changeMark } from '../change-lines.ts';
+import { type DiffLimits, readDiff } from '../diff.ts';
 import { driftSentence } from '../drift-sentence.ts';
 import type { GroupStep, Hole, HostGroup, Range } from '../fold/fold.ts';
 import { rangedNames } from '../host-names.ts';
+import { nameList } from '../layout.ts';
 import { isToldBySteps, stateWord } from '../outline.ts';
 import type { ReportChange, ReportStep } from '../report.ts';
 import { diffless, fieldLine, isContentChange } from '../report-value.ts';
+import { markOf } from '../step-lines.ts';
 import { stepState } from '../step-state.ts';
 import { count, formatDurations } from '../units.ts';
 import { wordOf } from '../view.ts';
-import { visible, visibleLines } from '../visible.ts';
+import { visible, visibleLine, visibleLines } from '../visible.ts';
 import { code, details, fenced, htmlCode, table } from './inline.ts';
 
 /** Names, or ranges of them, shown in a heading. */
 const NAMES = 6;
 
-/** Lines of a diff that are shown; report.json has them all. */
-const DIFF_LINES = 200;
+/** What is shown of a diff; report.json has all of it. */
+const DIFF_LIMITS: DiffLimits = { maxLines: 200, maxColumns: 400 };
 
 /** Last lines of an output that are shown. */
 const OUTPUT_LINES = 40;
+
+/** Values of hosts named beside a step that another group tells. */
+const SAME_VALUES = 4;
 
 /** Hosts in a table of what differs. */
 const VALUE_ROWS = 20;
@@ -30,12 +35,15 @@ export interface GroupView {
   readonly planned: boolean;
 }
 
-/** A group of hosts in two lengths: the short one without diffs, for where there is no more room. */
+/** A group of hosts in several lengths. */
 export interface Block {
   readonly hosts: number;
-  readonly full: string;
-  readonly short: string;
+  /** The whole of it first, then ever shorter ones for where there is no more room. */
+  readonly texts: readonly string[];
 }
+
+/** How much of a step is told: all of it, no more than why it is not well, or its reason alone. */
+type Length = 'whole' | 'trouble' | 'reason';
 
 /** A group that failed or was not reached: everything that helps to find out why, unfolded. */
 export function attentionBlock(group: HostGroup, view: GroupView): Block {
@@ -47,14 +55,18 @@ export function attentionBlock(group: HostGroup, view: GroupView): Block {
       : [`${code(error.phase)}: ${code(error.message)}`, ...(error.hint === null ? [] : [`Hint: ${code(error.hint)}`])];
   const bad = group.steps.filter(({ step }) => isBad(step));
   const rest = group.steps.filter(({ step }) => !isBad(step));
-  const failed = bad.map((each) => stepText(each, view));
+  const failed = (length: Length): readonly string[] => bad.map((each) => stepText(each, view, length));
   const others =
     rest.length === 0 ? [] : [details(`${count(rest.length, 'other step')}`, rest.map((each) => stepText(each, view)).join('\n\n'))];
   const values = valueTable(group);
   return {
     hosts: group.hosts.length,
-    full: [head, ...why, ...failed, ...others, ...values].join('\n\n'),
-    short: [head, ...why].join('\n\n'),
+    texts: [
+      [head, ...why, ...failed('whole'), ...others, ...values],
+      [head, ...why, ...failed('trouble')],
+      [head, ...why, ...failed('reason')],
+      [head, ...why],
+    ].map((parts) => parts.join('\n\n')),
   };
 }
 
@@ -73,8 +85,10 @@ export function changeBlock(group: HostGroup, view: GroupView): Block {
   ];
   return {
     hosts: hosts.length,
-    full: details(summary, body.join('\n\n')),
-    short: `- ${count(hosts.length, 'host')} ${wordOf(group.outcome, view)}, ${told}: ${code(rangedNames(hosts, NAMES))}`,
+    texts: [
+      details(summary, body.join('\n\n')),
+      `- ${count(hosts.length, 'host')} ${wordOf(group.outcome, view)}, ${told}: ${code(rangedNames(hosts, NAMES))}`,
+    ],
   };
 }
 
@@ -88,24 +102,61 @@ function nameText({ hosts }: HostGroup): string {
   return hosts.length === 1 ? names : `${count(hosts.length, 'host')} (${names})`;
 }
 
-function stepText({ step, durations, sameAs, there }: GroupStep, { groups, planned }: GroupView): string {
+function stepText({ step, durations, sameAs, there }: GroupStep, { groups, planned }: GroupView, length: Length = 'whole'): string {
   const on = step.on === null ? '' : ` on ${code(step.on)}`;
   const part = step.part === 'roles' ? '' : `${step.part} `;
-  const head = `**${changeMark(step)}** ${part}${code(step.id)}${on} ${stateWord(step, planned)}`;
+  const head = `**${markOf(step, stepState(step))}** ${part}${code(step.id)}${on} ${stateWord(step, planned)}`;
   const reason = step.reason === null ? [] : [code(step.reason)];
-  const drift = step.drift === undefined ? [] : [code(driftSentence(step.drift, { full: true }))];
-  const teller = sameAs === null ? undefined : groups[sameAs];
-  const changes = teller === undefined ? step.changes.flatMap((change) => changeText(change, step)) : [sameText(teller, there)];
-  return [head, ...reason, ...drift, ...fieldsText(step, teller !== undefined), ...changes, ...failureText(step, durations.failure)].join(
-    '\n\n',
-  );
+  const teller = sameAs === null ? null : { hosts: groups[sameAs]?.hosts ?? [], there };
+  const parts = [
+    [head, ...(length === 'whole' ? notifierText(step) : []), ...reason],
+    ...(length === 'whole' ? [changesText(step, teller, planned)] : []),
+    ...(length === 'reason' ? [] : [failureText(step, durations.failure)]),
+  ];
+  return parts.flat().join('\n\n');
 }
 
-function sameText({ hosts }: HostGroup, there: readonly Hole[]): string {
-  const values = there.map(({ label, values: [value = ''] }) => `${code(`‹${label}›`)} is ${code(value)}`);
+function notifierText({ handler, notifiedBy }: ReportStep): readonly string[] {
+  return handler && notifiedBy.length > 0
+    ? [
+        `notified by ${nameList(
+          notifiedBy.map((id) => code(id)),
+          5,
+        )}`,
+      ]
+    : [];
+}
+
+/** The hosts that a step is told of already, and what the group's hosts have in the holes there. */
+interface Teller {
+  readonly hosts: readonly string[];
+  readonly there: readonly Hole[];
+}
+
+function changesText(step: ReportStep, teller: Teller | null, planned: boolean): readonly string[] {
+  const isLost = planned && stepState(step) === 'changed' && step.irreversible !== null;
+  return [
+    ...(step.drift === undefined ? [] : [code(driftSentence(step.drift, { full: true }))]),
+    ...fieldsText(step, teller !== null),
+    ...(teller === null ? step.changes.flatMap((change) => changeText(change, step)) : [sameText(teller)]),
+    ...(isLost ? [`cannot be undone: ${code(step.irreversible ?? '')}`] : []),
+  ];
+}
+
+function sameText({ hosts, there }: Teller): string {
   const [first = ''] = hosts;
   const others = hosts.length === 1 ? '' : ` and ${hosts.length - 1} more`;
+  const values = there.map(({ label, values }) => `${code(`‹${label}›`)} is ${valuesText(values)}`);
   return `The same as on ${code(first)}${others}${values.length === 0 ? '' : `, where ${values.join(', ')}`}.`;
+}
+
+/** What the hosts of a group have in a hole of another one, in their order; the table of the group is of its own holes. */
+function valuesText(values: readonly string[]): string {
+  const [first = ''] = values;
+  if (values.every((value) => value === first)) return code(first);
+  const left = values.length - SAME_VALUES;
+  const told = values.slice(0, SAME_VALUES).map((value) => code(value));
+  return left > 0 ? `${told.join(', ')} and ${left} more` : `${told.slice(0, -1).join(', ')} and ${told.at(-1)}`;
 }
 
 function fieldsText(step: ReportStep, isTold: boolean): readonly string[] {
@@ -117,11 +168,10 @@ function changeText(change: ReportChange, { certainty }: ReportStep): readonly s
   if (!isContentChange(change)) return [];
   const { diff, diffNote, field } = change;
   if (diff === null) return [code(`${field}: ${diffless(change)}`)];
-  const lines = visibleLines(diff);
-  const left = lines.length - DIFF_LINES;
-  const note = [...(left > 0 ? [`${count(left, 'more line')} of this diff`] : []), ...(diffNote === null ? [] : [visible(diffNote)])];
+  const short = readDiff({ text: diff, note: diffNote }, DIFF_LIMITS);
   const head = certainty === 'after-apply' ? [`${code(field)}: what is there is known after apply`] : [];
-  return [...head, fenced(lines.slice(0, DIFF_LINES), 'diff'), ...(note.length === 0 ? [] : [`… ${note.join('; ')}`])];
+  const lines = short.lines.map(({ text }) => visibleLine(text));
+  return [...head, fenced(lines, 'diff'), ...(short.note === null ? [] : [`… ${visible(short.note)}`])];
 }
 
 function failureText({ failure }: ReportStep, durations: Range | null): readonly string[] {

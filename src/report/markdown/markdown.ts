@@ -1,5 +1,6 @@
 import type { HostGroup } from '../fold/fold.ts';
 import { foldNews } from '../fold/fold-report.ts';
+import { cut } from '../layout.ts';
 import { HOST_OUTCOMES, isPlanned, runFacts, titleOf, verdictOf } from '../outline.ts';
 import type { Report } from '../report.ts';
 import { count, formatBytes, formatDuration } from '../units.ts';
@@ -7,10 +8,13 @@ import { wordOf } from '../view.ts';
 import { visible } from '../visible.ts';
 import { attentionBlock, type Block, changeBlock, type GroupView } from './group.ts';
 import { code, details, table } from './inline.ts';
-import { rolloutText } from './rollout.ts';
+import { rolloutTexts } from './rollout.ts';
 
 /** Characters that GitHub takes in a comment, and GitLab many more. */
 const MOST_CHARACTERS = 65_536;
+
+/** Columns of what a run was started with, such as a limit that names all hosts. */
+const FACT_WIDTH = 1000;
 
 /** Kept for the note that says what was left out. */
 const NOTE_ROOM = 400;
@@ -21,18 +25,22 @@ export function renderMarkdown(report: Report, most: number = MOST_CHARACTERS): 
   const view: GroupView = { groups, planned: isPlanned(report) };
   const isBad = ({ outcome }: HostGroup): boolean => outcome === 'failed' || outcome === 'unreachable';
   const tells = ({ outcome, error, steps }: HostGroup): boolean => outcome !== 'ok' || error !== null || steps.length > 0;
-  const page = new Page(most - NOTE_ROOM);
-  page.add(headText(report, view.planned));
+  const head = headText(report, view.planned);
+  const rollouts = rolloutTexts(report.rollouts, view.planned);
+  const facts = factsText(report);
+  // There is always room for these: who is out of service is not left out for a diff.
+  const page = new Page(most - NOTE_ROOM, [head, ...rollouts, facts]);
+  page.put(head);
   page.addSection(
     '### Needs attention',
     groups.filter(isBad).map((group) => attentionBlock(group, view)),
   );
-  for (const rollout of report.rollouts) page.add(rolloutText(rollout, view.planned));
+  for (const rollout of rollouts) page.put(rollout);
   page.addSection(
     '### Changes',
     groups.filter((group) => !isBad(group) && tells(group)).map((group) => changeBlock(group, view)),
   );
-  page.add(factsText(report));
+  page.put(facts);
   return page.text(report.run.id);
 }
 
@@ -63,7 +71,7 @@ function totalsTable({ totals: { hosts, steps } }: Report, planned: boolean): st
 }
 
 function factsText(report: Report): string {
-  const rows = runFacts(report).map(([label, value]) => [label, code(value, { inTable: true })]);
+  const rows = runFacts(report).map(([label, value]) => [label, code(cut(value, FACT_WIDTH), { inTable: true })]);
   return details('about this run', table([['', ''], ...rows]));
 }
 
@@ -74,35 +82,39 @@ class Page {
   #shortened = 0;
   readonly #left: Block[] = [];
 
-  constructor(room: number) {
-    this.#room = room;
+  constructor(room: number, reserved: readonly string[]) {
+    this.#room = reserved.reduce((left, text) => left - roomOf(text), room);
   }
 
-  add(text: string): boolean {
-    const needed = text.length + 2;
-    if (needed > this.#room) return false;
+  /** Adds what was reserved. */
+  put(text: string): void {
     this.#blocks.push(text);
-    this.#room -= needed;
-    return true;
   }
 
   addSection(title: string, blocks: readonly Block[]): void {
     if (blocks.length === 0) return;
-    if (!this.add(title)) {
+    if (!this.#add(title)) {
       this.#left.push(...blocks);
       return;
     }
     for (const block of blocks) {
-      if (this.add(block.full)) continue;
-      if (this.add(block.short)) this.#shortened += 1;
-      else this.#left.push(block);
+      const length = block.texts.findIndex((text) => this.#add(text));
+      if (length === -1) this.#left.push(block);
+      else if (length > 0) this.#shortened += 1;
     }
+  }
+
+  #add(text: string): boolean {
+    if (roomOf(text) > this.#room) return false;
+    this.#blocks.push(text);
+    this.#room -= roomOf(text);
+    return true;
   }
 
   text(run: string): string {
     const hosts = this.#left.reduce((sum, block) => sum + block.hosts, 0);
     const left = [
-      ...(this.#shortened === 0 ? [] : [`the diffs of ${count(this.#shortened, 'group')} of hosts`]),
+      ...(this.#shortened === 0 ? [] : [`diffs and outputs of ${count(this.#shortened, 'group')} of hosts`]),
       ...(hosts === 0 ? [] : [`${count(hosts, 'host')} in ${count(this.#left.length, 'group')}`]),
     ];
     const note =
@@ -113,4 +125,9 @@ class Page {
           ];
     return `${[...this.#blocks, ...note].join('\n\n')}\n`;
   }
+}
+
+/** Characters of a block with the empty line behind it. */
+function roomOf(text: string): number {
+  return text.length + 2;
 }
