@@ -135,18 +135,29 @@ const SILENT: Talk = { questions: null, say: () => {} };
 
 /** SSH and local, loaded when a host is first to be reached. */
 export async function systemTransport(operator: Operator, { questions, say }: Talk = SILENT): Promise<SystemTransport> {
-  const [{ createSshTransport }, { SshRoutes }, { createOpenSshTransport }, { createLocalTransport }, { selectTransport }] =
-    await Promise.all([
-      import('./transport/ssh/ssh-transport.ts'),
-      import('./transport/ssh/routes.ts'),
-      import('./transport/openssh/openssh-transport.ts'),
-      import('./transport/local/local-transport.ts'),
-      import('./transport/select.ts'),
-    ]);
+  const [
+    { createSshTransport },
+    { SshRoutes },
+    { createOpenSshTransport },
+    { createLocalTransport },
+    { selectTransport },
+    { mergeEntries },
+  ] = await Promise.all([
+    import('./transport/ssh/ssh-transport.ts'),
+    import('./transport/ssh/routes.ts'),
+    import('./transport/openssh/openssh-transport.ts'),
+    import('./transport/local/local-transport.ts'),
+    import('./transport/select.ts'),
+    import('./transport/ssh/host-key-ledger.ts'),
+  ]);
   const ssh = createSshTransport(new SshRoutes(operator), { questions, keyPassphrase: operator.keyPassphrase ?? null });
+  const openssh = createOpenSshTransport(operator, { say, knownHosts: ssh.knownHosts });
   return {
-    transport: selectTransport({ ssh, openssh: createOpenSshTransport(operator, say), local: createLocalTransport() }),
-    hostKeys: ssh,
+    transport: selectTransport({ ssh, openssh, local: createLocalTransport() }),
+    hostKeys: {
+      strangers: async (...of) => mergeEntries(await Promise.all([ssh.strangers(...of), openssh.strangers(...of)])),
+      record: ssh.record,
+    },
   };
 }
 

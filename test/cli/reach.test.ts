@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main } from '../../src/cli/command-line.ts';
@@ -47,6 +48,19 @@ describe.skipIf(noSshd !== null)('host keys that nobody knows', () => {
     expect(readFileSync(known, 'utf8').trim().split('\n')).toHaveLength(2);
     const again = testIo({ terminal: true, cwd: io.cwd });
     expect([await main(argv, again), again.err().includes('[y/N]')]).toEqual([0, false]);
+  });
+
+  test('are one table also where some hosts are reached by the system’s ssh', async () => {
+    const { io, argv, known } = await fleet(true);
+    const vars = join(argv[3] ?? '', '..', 'host_vars');
+    await mkdir(vars);
+    await writeFile(join(vars, 'web2.yml'), 'drover_transport: openssh\n');
+    const ending = main(argv, io);
+    await io.shows('[y/N]');
+    expect(io.err()).toMatch(/No known_hosts file has these host keys yet:[\s\S]*web1[\s\S]*web2[\s\S]*2 keys for /);
+    io.type('y\n');
+    expect([await ending, io.err().match(/\[y\/N\]/g)?.length]).toEqual([0, 1]);
+    expect(readFileSync(known, 'utf8').trim().split('\n')).toHaveLength(2);
   });
 
   test('that are not accepted end the run before anything is done', async () => {

@@ -18,6 +18,12 @@ const ALWAYS: readonly Option[] = [
   ['VisualHostKey', 'no'],
 ];
 
+/** ssh(1) as a client of the master alone: it reads no files, and if the master is gone it must not connect by itself. */
+export const CLIENT: readonly string[] = [
+  ...['-F', '/dev/null', '-e', 'none'],
+  ...['ControlMaster=no', 'ProxyCommand=false', 'BatchMode=yes', 'LogLevel=ERROR'].flatMap((option) => ['-o', option]),
+];
+
 /** Signs of life that are asked for where nobody says anything: a dead link is found within 30 s. */
 const KEEPALIVE = { intervalSec: 10, countMax: 2 };
 
@@ -30,9 +36,10 @@ export function givenArguments(settings: ConnectionSettings, home: string): read
 
 /** What depends on ssh_config, as arguments that go before those given. */
 export function settledArguments(settings: ConnectionSettings, config: EffectiveConfig): readonly string[] {
-  const { given, hostKeyPolicy } = settings;
+  const { given } = settings;
   const options: Option[] = [
-    ['StrictHostKeyChecking', strictness(hostKeyPolicy, given.strictHostKeyChecking ?? config.get('stricthostkeychecking'))],
+    // `ask` is strict, as ssh has nobody to ask.
+    ['StrictHostKeyChecking', policyOf(settings, config) === 'accept-new' ? 'accept-new' : 'yes'],
     ['ConnectTimeout', Math.max(1, Math.ceil(connectMsOf(settings, config) / 1000))],
   ];
   if (given.serverAliveIntervalSec === undefined && isDefault(config.get('serveraliveinterval'), '0')) {
@@ -49,6 +56,14 @@ export function settledArguments(settings: ConnectionSettings, config: Effective
 export function connectMsOf({ given, deadlines }: ConnectionSettings, config: EffectiveConfig): number {
   const said = given.connectTimeoutSec ?? Number(config.get('connecttimeout') ?? 0);
   return said > 0 ? Math.round(said * 1000) : deadlines.connectMs;
+}
+
+/** What happens with an unknown host key: `no` would accept changed keys too; drover never does. */
+export function policyOf({ hostKeyPolicy, given }: ConnectionSettings, config: EffectiveConfig): HostKeyPolicy {
+  if (hostKeyPolicy !== null) return hostKeyPolicy;
+  const said = given.strictHostKeyChecking ?? config.get('stricthostkeychecking') ?? 'ask';
+  if (said === 'ask') return 'ask';
+  return ['accept-new', 'no', 'off', 'false'].includes(said) ? 'accept-new' : 'strict';
 }
 
 function optionsOf(given: SshOptions): readonly Option[] {
@@ -74,12 +89,6 @@ function optionsOf(given: SshOptions): readonly Option[] {
 
 function say<T>(keyword: string, value: T | undefined, text: (value: T) => string | number = String): readonly Option[] {
   return value === undefined ? [] : [[keyword, text(value)]];
-}
-
-/** `ask` is strict, as ssh has nobody to ask; what would take changed keys takes new ones only. */
-function strictness(policy: HostKeyPolicy | null, said: string | undefined): 'yes' | 'accept-new' {
-  if (policy !== null) return policy === 'accept-new' ? 'accept-new' : 'yes';
-  return ['accept-new', 'no', 'off', 'false'].includes(said ?? 'ask') ? 'accept-new' : 'yes';
 }
 
 /** An interval of 0 that a file gives cannot be told from none. */

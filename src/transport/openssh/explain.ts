@@ -41,6 +41,10 @@ const RULES: readonly Rule[] = [
 const EMPTY_WORDS =
   /^(?:Connection (?:closed|reset) by|kex_exchange_identification: |ssh_exchange_identification: |banner exchange: |Warning: |Transferred: |Bytes per )/;
 
+interface Onward extends Pick<Failed, 'address' | 'port'> {
+  readonly via?: string;
+}
+
 /** Why the connection was not made. */
 export function explain(failed: Failed): TransportError {
   const { words, stage } = failed.progress;
@@ -85,8 +89,9 @@ function unreachable(where: string, why: string): TransportError {
   return new TransportError('connect', `cannot connect to ${where}: ${why}`, { deadline });
 }
 
-function notForwarded(why: string, { address, port }: Failed): TransportError {
-  return new TransportError('connect', `cannot connect to ${address} port ${port} through the machine in between: ${why}`, {
+/** A connection that a machine on the way did not make; `via`: its name, where it is known. */
+export function notForwarded(why: string, { address, port, via = 'the machine in between' }: Onward): TransportError {
+  return new TransportError('connect', `cannot connect to ${address} port ${port} through ${via}: ${why}`, {
     hint: 'the machine in between must reach that address, and its sshd allow it (AllowTcpForwarding, PermitOpen)',
   });
 }

@@ -4,6 +4,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TransportError } from '../../model/transport.ts';
+import { commandLine } from '../../shell/quote.ts';
+import { CLIENT } from './command-line.ts';
 import type { SshSurroundings } from './effective-config.ts';
 import { explain, type Failed, late } from './explain.ts';
 import { Progress, type Stage } from './progress.ts';
@@ -87,6 +89,21 @@ export class Master {
     return join(this.#folder, SOCKET_NAME);
   }
 
+  /** A ProxyCommand for ssh(1) that goes on from the host to the one that it is for. */
+  get forwardCommand(): string {
+    return commandLine(['ssh', '-S', this.socket, ...CLIENT, '-W', '[%h]:%p', '--', 'drover']);
+  }
+
+  /** Why the host did not connect to `ADDRESS:PORT` when it last was to; null where it did, or was not to. */
+  refusal(target: string): string | null {
+    return this.#progress.refusal(target);
+  }
+
+  /** Calls back when the connection is over. */
+  onEnd(listener: () => void): void {
+    void this.#end.then(listener);
+  }
+
   /** Why the connection is over; null while it is not. */
   trouble(): TransportError | null {
     if (this.#isClosed) return lost('closed by drover');
@@ -103,7 +120,8 @@ export class Master {
 
   /** Ends the connection and removes the folder of its socket. Never rejects. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    // What had ended before keeps its reason.
+    if (this.#ending === null) this.#isClosed = true;
     this.#child.stdin?.end();
     if (!(await this.ended(END_MS))) this.#kill();
     await this.#end;
@@ -174,7 +192,11 @@ export class Master {
 
   /** What ssh said of the end of a connection that was there. */
   #lastWords(): string | null {
-    const said = lastOf(this.#progress.words.filter((line) => !/^(?:Authenticated to|Transferred:|Bytes per second:|mux_)/.test(line)));
+    const said = lastOf(
+      this.#progress.words.filter(
+        (line) => !/^(?:Authenticated to|Transferred:|Bytes per second:|mux_|channel \d+: open failed)/.test(line),
+      ),
+    );
     if (said === null) return null;
     if (/^Timeout, server .* not responding/.test(said)) return 'no answer to keepalives';
     return /^Connection to .* closed by remote host/.test(said) ? 'closed by the host' : said;

@@ -25,6 +25,7 @@ export class Progress {
   #rest = '';
   #stage: Stage = 'resolve';
   #hostKey: string | null = null;
+  readonly #forwards = new Forwards();
 
   /** @param say Is told what somebody has to do meanwhile. */
   constructor(say: (sentence: string) => void) {
@@ -50,6 +51,11 @@ export class Progress {
     return this.#words;
   }
 
+  /** Why the host did not connect to `ADDRESS:PORT` when it last was to; null where it did, or was not to. */
+  refusal(target: string): string | null {
+    return this.#forwards.refusal(target);
+  }
+
   push(chunk: string): void {
     const lines = (this.#rest + chunk).split(/\r?\n/);
     this.#rest = lines.pop() ?? '';
@@ -64,6 +70,7 @@ export class Progress {
 
   #read(line: string): void {
     this.#advance(line);
+    this.#forwards.read(line);
     if (line.startsWith('debug')) this.#readDebug(line);
     else if (/^Confirm user presence /.test(line)) this.#say(line.trim());
     else if (line.trim() !== '') this.#keep(line.trim());
@@ -86,5 +93,30 @@ export class Progress {
   #keep(line: string): void {
     this.#words.push(line);
     if (this.#words.length > KEPT_LINES) this.#words.shift();
+  }
+}
+
+/** Follows which of the connections that go on from a host came to nothing, and why: their ssh is told only that they did. */
+class Forwards {
+  #wanted: string | null = null;
+  readonly #targets = new Map<string, string>();
+  readonly #refusals = new Map<string, string>();
+
+  refusal(target: string): string | null {
+    return this.#refusals.get(target) ?? null;
+  }
+
+  read(line: string): void {
+    const wanted = /^debug1: channel_connect_stdio_fwd:? (\S+)/.exec(line)?.[1];
+    if (wanted !== undefined) {
+      this.#wanted = wanted;
+      this.#refusals.delete(wanted);
+    }
+    // OpenSSH before 9.2 has no word before the bracket.
+    const opened = /^debug1: channel (\d+): new (?:\S+ )?\[stdio-forward\]/.exec(line)?.[1];
+    if (opened !== undefined && this.#wanted !== null) this.#targets.set(opened, this.#wanted);
+    const [, channel = '', why] = /^channel (\d+): open failed: (?:connect failed: )?(.+)$/.exec(line) ?? [];
+    const target = this.#targets.get(channel);
+    if (why !== undefined && target !== undefined) this.#refusals.set(target, why.trim());
   }
 }

@@ -4,6 +4,7 @@ import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { TransportError } from '../../model/transport.ts';
 import { commandLine } from '../../shell/quote.ts';
 import type { ProcessEnd, ShellProcess } from '../shell-process.ts';
+import { CLIENT } from './command-line.ts';
 import type { SshSurroundings } from './effective-config.ts';
 import type { Master } from './master.ts';
 import { StatusGate } from './status-gate.ts';
@@ -20,12 +21,6 @@ const REPORT = 'exec 3>&2 2>/dev/null; /bin/sh -c "$1" 2>&3 3>&-; echo "$2 $?" >
  */
 const REPORT_NO_TERMINAL = '[ -t 0 ] || { echo "$2 -1" >&2; exit 1; }; eval "$1"';
 const NO_TERMINAL = -1;
-
-/** ssh(1) as a client of the master alone: it reads no files, and if the master is gone it must not connect by itself. */
-const CLIENT = [
-  ...['-F', '/dev/null', '-e', 'none'],
-  ...['ControlMaster=no', 'ProxyCommand=false', 'BatchMode=yes', 'LogLevel=ERROR'].flatMap((option) => ['-o', option]),
-];
 
 /** The exit code of ssh for its own troubles, and of commands that end so. */
 const OWN_TROUBLE = 255;

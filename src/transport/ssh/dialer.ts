@@ -3,11 +3,11 @@ import type { Algorithms } from 'ssh2';
 import { TransportError } from '../../model/transport.ts';
 import { attempt, type Connected } from './attempt.ts';
 import { HostKeyCheck, offeredAlgorithms } from './host-key-check.ts';
-import { type Jump, JumpPool } from './jump-pool.ts';
 import { Keyring } from './keyring.ts';
 import { KnownHostsStore } from './known-hosts-store.ts';
 import { Login } from './login.ts';
 import { type Asking, Passphrases } from './passphrases.ts';
+import { type SshJump, sshJumps } from './ssh-jump.ts';
 import type { SshRoute, SshStop } from './stop.ts';
 import { Turnstile } from './turnstile.ts';
 import { openCommand, openForward, openTcp, type Way } from './way.ts';
@@ -55,7 +55,7 @@ export class Dialer {
   readonly #asking: Asking;
   readonly #keyring: Keyring;
   readonly #turnstile = new Turnstile(AT_ONCE);
-  readonly #jumps = new JumpPool((stop, before, signal) => this.#connect(stop, before, { signal, isLast: false }));
+  readonly #jumps = sshJumps((stop, before, signal) => this.#connect(stop, before, { signal, isLast: false }));
 
   constructor(asking: Asking = { questions: null, keyPassphrase: null }) {
     this.#asking = asking;
@@ -87,7 +87,7 @@ export class Dialer {
   }
 
   /** Questions come before and between connections, which therefore wait for nobody. */
-  async #connect(stop: SshStop, before: Jump | null, { signal, isLast }: { signal: AbortSignal; isLast: boolean }): Promise<Connected> {
+  async #connect(stop: SshStop, before: SshJump | null, { signal, isLast }: { signal: AbortSignal; isLast: boolean }): Promise<Connected> {
     try {
       const login = await Login.prepare(stop, { keyring: this.#keyring, questions: this.#asking.questions, isLast });
       return await this.#connectPatiently({ stop, before, login }, signal).catch(async (failure: unknown) => {
@@ -138,7 +138,7 @@ export class Dialer {
 /** What a connection is made with. */
 interface Ready {
   readonly stop: SshStop;
-  readonly before: Jump | null;
+  readonly before: SshJump | null;
   readonly login: Login;
 }
 
@@ -173,7 +173,7 @@ function queueOf({ proxyCommand, address, port }: SshStop): string {
   return proxyCommand === null ? JSON.stringify([address, port]) : 'ProxyCommand';
 }
 
-function openWay(stop: SshStop, before: Jump | null, signal: AbortSignal): Promise<Way> {
+function openWay(stop: SshStop, before: SshJump | null, signal: AbortSignal): Promise<Way> {
   if (stop.proxyCommand !== null) return openCommand(stop.proxyCommand, signal);
   return before === null ? openTcp(stop, signal) : openForward(before.client, stop, { via: before.name, signal });
 }

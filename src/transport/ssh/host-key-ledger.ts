@@ -36,6 +36,13 @@ export class HostKeyLedger {
   }
 }
 
+/** The entries of several ledgers as those of one. */
+export function mergeEntries(ledgers: readonly (readonly LedgerEntry[])[]): readonly LedgerEntry[] {
+  const all = new HostKeyLedger();
+  for (const { hosts, ...entry } of ledgers.flat()) for (const host of hosts) all.add({ ...entry, host });
+  return all.entries;
+}
+
 /** The hosts of an entry, and the name that they are recorded by where that is another. */
 export function label({ hosts, name }: Pick<LedgerEntry, 'hosts' | 'name'>): string {
   const [first, ...others] = hosts;

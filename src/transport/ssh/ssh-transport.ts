@@ -5,12 +5,15 @@ import { ScriptSession } from '../script-session.ts';
 import { Dialer } from './dialer.ts';
 import type { LedgerEntry } from './host-key-ledger.ts';
 import { scanHostKeys } from './host-key-scan.ts';
+import type { KnownHostsStore } from './known-hosts-store.ts';
 import type { Asking } from './passphrases.ts';
 import type { SshRoutes } from './routes.ts';
 import { SshLink } from './ssh-link.ts';
 
 /** The SSH transport, and what can be settled about host keys before hosts are reached. */
 export interface SshTransport extends Transport {
+  /** The known_hosts files of the run. */
+  readonly knownHosts: KnownHostsStore;
   /** The keys on the way to these hosts that nobody knows yet and that somebody may be asked about. */
   strangers(hosts: Iterable<Host>, signal: AbortSignal): Promise<readonly LedgerEntry[]>;
   /** Records keys, each in its file. Rejects with TransportError. */
@@ -21,6 +24,7 @@ export interface SshTransport extends Transport {
 export function createSshTransport(routes: SshRoutes, asking?: Asking): SshTransport {
   const dialer = new Dialer(asking);
   return {
+    knownHosts: dialer.store,
     strangers: (hosts, signal) => scanHostKeys(hosts, { routes, dialer }, signal),
     async record(entries) {
       for (const { name, key, file, hashed } of entries) await dialer.store.record([file], name, key, hashed);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/model/host.ts';
 import { makeKey, noSshd, publicKey, type Sshd, startSshd } from '../ssh/sshd.ts';
-import { connected, folder, hostWith, ME, run, trouble } from '../world.ts';
+import { connected, eventually, folder, hostWith, ME, run, trouble } from '../world.ts';
 import { openSsh } from './processes.ts';
 
 const signal = new AbortController().signal;
@@ -184,8 +184,60 @@ describe.skipIf(noSshd !== null)('logging in to a real sshd by the system’s ss
       const jump = await startSshd();
       const file = config(['Host jump', 'HostName 127.0.0.1', `Port ${jump.port}`, `UserKnownHostsFile ${jump.knownHosts}`]);
       const error = await refused(host({ sshConfigFile: file, given: { proxyJump: [{ host: 'jump', user: 'nobody-here' }] } }));
-      expect([error.phase, error.message]).toEqual(['authenticate', '127.0.0.1 does not let nobody-here log in']);
+      expect([error.phase, error.message]).toEqual(['authenticate', 'on the way through jump: 127.0.0.1 does not let nobody-here log in']);
       await jump.stop();
+    });
+
+    it('that machine is logged in to once for all hosts behind it, also behind another one', async () => {
+      const [outer, inner] = await Promise.all([startSshd(), startSshd()]);
+      const lines = (name: string, { port, knownHosts: known, keyFile }: Sshd): string[] => [
+        ...[`Host ${name}`, 'HostName 127.0.0.1', `Port ${port}`, `UserKnownHostsFile ${known}`, `IdentityFile ${keyFile}`],
+      ];
+      const file = config([...lines('outer', outer), ...lines('inner', inner), 'ProxyJump outer']);
+      const behind = [[{ host: 'outer' }], [{ host: 'inner' }], [{ host: 'outer' }, { host: 'inner' }]].map((proxyJump) =>
+        host({ sshConfigFile: file, given: { proxyJump } }),
+      );
+      const transport = openSsh();
+      const hosts = await Promise.all([...behind, ...behind].map((of) => connected(transport, of)));
+      const ports = await Promise.all(hosts.map(async (each) => (await run(each, 'echo ${SSH_CONNECTION##* }')).stdout.toString().trim()));
+      expect(ports).toEqual(hosts.map(() => `${sshd.port}`));
+      const logins = [outer, inner].map((each) => each.log().match(/Accepted publickey/g)?.length);
+      // ProxyJump with two names goes its own way to the second.
+      expect(logins).toEqual([1, 2]);
+      process.kill(outer.pid);
+      for (const each of hosts) await each.close();
+      await Promise.all([outer.stop(), inner.stop()]);
+    });
+
+    it('its end ends the connections behind it, and is told with its name', async () => {
+      const jump = await startSshd();
+      const file = config([
+        'Host jump',
+        'HostName 127.0.0.1',
+        `Port ${jump.port}`,
+        `UserKnownHostsFile ${jump.knownHosts}`,
+        `IdentityFile ${jump.keyFile}`,
+      ]);
+      const behind = await connected(openSsh(), host({ sshConfigFile: file, given: { proxyJump: [{ host: 'jump' }] } }));
+      const session = Number(readFileSync(`/proc/${jump.pid}/task/${jump.pid}/children`, 'utf8').trim());
+      expect(session).toBeGreaterThan(1);
+      const begun: Buffer[] = [];
+      const running = trouble(run(behind, 'echo begun; sleep 5', { onStdout: (chunk) => void begun.push(chunk) }));
+      await eventually(() => begun.length > 0, 'start of the script');
+      process.kill(session, 'SIGKILL');
+      const error = await running;
+      expect([error.phase, error.message]).toEqual([
+        'link',
+        'the connection was lost: the connection to jump was lost: closed by the host',
+      ]);
+      await jump.stop();
+    });
+
+    it('a way that comes back to a machine is refused before anything is contacted', async () => {
+      const file = config(['Host a', 'ProxyJump b', 'Host b', 'ProxyJump a']);
+      const error = await refused(host({ address: 'a', port: 22, sshConfigFile: file }));
+      expect([error.phase, error.message]).toEqual(['resolve', 'ProxyJump leads back to where it came from: a over b over a']);
+      expect(error.hint).toContain('ProxyJump none');
     });
 
     it('a ProxyCommand is run, and its trouble told', async () => {

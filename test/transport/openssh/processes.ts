@@ -2,13 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Transport } from '../../../src/model/transport.ts';
-import { createOpenSshTransport } from '../../../src/transport/openssh/openssh-transport.ts';
+import { createOpenSshTransport, type OpenSshTransport } from '../../../src/transport/openssh/openssh-transport.ts';
 import { ME } from '../world.ts';
 
 /** The transport for whoever runs the tests, without an agent. */
-export function openSsh(say?: (sentence: string) => void): Transport {
-  return createOpenSshTransport({ username: ME, home: tmpdir(), cwd: tmpdir(), agentSocket: null }, say);
+export function openSsh(say?: (sentence: string) => void): OpenSshTransport {
+  return createOpenSshTransport({ username: ME, home: tmpdir(), cwd: tmpdir(), agentSocket: null }, say === undefined ? {} : { say });
 }
 
 /** A process as its parent sees it. */
