@@ -12,7 +12,7 @@ export const params = z.strictObject({
     .regex(/^[A-Za-z0-9_.-]*$/, 'must be a name as /sys/class/misc/hw_random/rng_available has it, or empty')
     .optional()
     .describe(
-      'Source that the kernel shall offer there, now and at boot; empty: leave it to the kernel. Default: tpm-rng-0, on Red Hat 6 tpm-rng',
+      'Source that the kernel shall offer there, now and at boot; empty: leave it to the kernel. Default: tpm-rng-0, before Linux 4.16 tpm-rng',
     ),
   directTpm: z
     .boolean()

@@ -1,4 +1,4 @@
-import { command, ini, kernelModule, line, pkg, type Step, sysfs, systemdUnit } from 'drover';
+import { absent, command, ini, kernelModule, line, pkg, type Step, sysfs, systemdUnit } from 'drover';
 import { RNG_CURRENT } from './checks.ts';
 import type { RngdParams } from './params.ts';
 
@@ -13,12 +13,21 @@ function selectNow(source: string): Step[] {
   return source === '' ? [] : [sysfs({ path: RNG_CURRENT, value: source })];
 }
 
+/** Debian's other packages of an rngd. rng-tools5 conflicts with them, and apt takes away nothing that it was not told to. */
+const RIVALS = ['rng-tools-debian', 'rng-tools'];
+
+/** Their init scripts outlive them, and would start the rngd of rng-tools5 a second time at the next boot, with options of their own. */
+function withoutRivals(): Step[] {
+  return [pkg({ names: RIVALS, state: 'absent' }), ...RIVALS.map((name) => absent({ path: `/etc/init.d/${name}` }))];
+}
+
 /** rng-tools5's unit takes no options from a file, so its command line is replaced. */
 export function debianSteps(params: RngdParams, source: string): Step[] {
   const { device, directTpm, disableDrng } = params;
   const options = ['-r', device, ...(directTpm ? [] : ['-n', '1']), ...(disableDrng ? ['-d', '1'] : [])];
   return [
     ...selectNow(source),
+    ...withoutRivals(),
     pkg({ name: 'rng-tools5' }),
     systemdUnit({
       name: 'rngd',
@@ -34,7 +43,9 @@ export function redHatSteps(params: RngdParams, source: string, major: number): 
   const { device, directTpm, disableDrng } = params;
   const left = ['pkcs11', 'nist', ...(major < 9 ? [] : ['qrypt', 'namedpipe', 'jitter'])];
   const excluded = [...left, ...(directTpm ? [] : ['tpm']), ...(disableDrng ? ['rdrand'] : [])];
-  const options = ['--fill-watermark=0', ...excluded.flatMap((name) => ['-x', name]), '-r', device, '-D', 'daemon:daemon'];
+  // The source tpm is off unless it is asked for (rngd(8)).
+  const included = directTpm ? ['-n', 'tpm'] : [];
+  const options = ['--fill-watermark=0', ...excluded.flatMap((name) => ['-x', name]), ...included, '-r', device, '-D', 'daemon:daemon'];
   return [
     ...selectNow(source),
     pkg({ name: 'rng-tools' }),

@@ -1,5 +1,5 @@
 import { type BaseFacts, defineRole, type Step, service } from 'drover';
-import { proofs, sourceOffered, tpm12, tpmThere } from './checks.ts';
+import { proofs, sourceOf, sourceOffered, tpm12, tpmThere } from './checks.ts';
 import { params, type RngdParams } from './params.ts';
 import { debianSteps, redHat6Steps, redHatSteps } from './platforms.ts';
 
@@ -14,8 +14,7 @@ export default defineRole({
   ],
   params,
   steps({ params: wanted, facts }) {
-    // Before Linux 4.16 the kernel's name for it had no number.
-    const source = wanted.selectHwrng ?? (facts.init === 'sysv' ? 'tpm-rng' : 'tpm-rng-0');
+    const source = wanted.selectHwrng ?? sourceOf(facts);
     return {
       steps: [
         // First what refuses a host: then nothing is begun on it.

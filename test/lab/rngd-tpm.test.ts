@@ -17,7 +17,8 @@ describeLab('rngd-tpm', () => {
     work = await workspace({
       'container.yml': play('web01', true, '{}'),
       'busybox.yml': play('busybox', false, '{}'),
-      // A device that is there in a container; its source of hardware random numbers is the machine's and stays.
+      // Devices that are there in a container; its source of hardware random numbers is the machine's and stays.
+      'debian.yml': play('web02', true, "{ device: /dev/urandom, selectHwrng: '', fipsBlocks: 1 }"),
       'el9.yml': play('el9', true, "{ device: /dev/zero, selectHwrng: '', fipsBlocks: 1 }"),
     });
   });
@@ -38,8 +39,34 @@ describeLab('rngd-tpm', () => {
     expect(said(apply)).toMatch(/role rngd-tpm does not support .* it supports debian 11 or newer with systemd/);
   });
 
+  debianForm(run);
   redHatForm(run, () => work.path);
-}, ['web01', 'busybox', 'el9']);
+}, ['web01', 'web02', 'busybox', 'el9']);
+
+/** Debian's own packages, started for real; a link stands for the TPM. */
+function debianForm(run: (command: string, playbook: string) => Promise<CliResult>): void {
+  const daemons = async (): Promise<string> => sh('web02', "for pid in $(pidof rngd); do tr '\\0' ' ' </proc/$pid/cmdline; echo; done");
+
+  test('where rng-tools-debian is installed the plan says that it goes; neither it nor its init script starts a second rngd', async () => {
+    await sh(
+      'web02',
+      `ln -sf /dev/null /dev/tpm0
+apt-get -q -y install rng-tools-debian 2>&1
+echo HRNGDEVICE=/dev/urandom >>/etc/default/rng-tools-debian`,
+    );
+    expect(await sh('web02', 'systemctl show -p LoadState --value rng-tools-debian')).toBe('loaded\n');
+    const plan = await run('plan', 'debian.yml');
+    expect(plan.stdout).toMatch(/- rngd-tpm\/package\[rng-tools-debian,rng-tools\]\n +version of rng-tools-debian: 2\.3/);
+    const apply = await run('apply', 'debian.yml');
+    expect(apply.code, apply.stdout + apply.stderr).toBe(0);
+    expect(await daemons()).toBe('/usr/sbin/rngd -f -r /dev/urandom -n 1 \n');
+    // What systemd makes of init scripts at the next boot.
+    expect(
+      await sh('web02', 'systemctl daemon-reload; systemctl is-enabled rngd; systemctl show -p LoadState --value rng-tools-debian'),
+    ).toBe('enabled\nnot-found\n');
+    expect((await run('check', 'debian.yml')).code).toBe(0);
+  });
+}
 
 /** The package has a shell for rngd and no rngtest; a link stands for the TPM. Files, package and service are real. */
 function redHatForm(run: (command: string, playbook: string) => Promise<CliResult>, folder: () => string): void {

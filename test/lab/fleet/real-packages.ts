@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { mustRun } from './command.ts';
 import { SUITE } from './systemd-root.ts';
 
-/** Debian's own packages in the lab's apt source. What they depend on comes along, what they recommend does not. */
-export const REAL_PACKAGES: readonly string[] = ['postfix', 'spamass-milter', 'spamassassin', 'spamd', 'spamc', 'nginx-light', 'wget'];
+/** Debian's own packages in the lab's apt source, each list such as can be installed at once. What they depend on comes along, what they recommend does not. */
+export const REAL_PACKAGES: readonly (readonly string[])[] = [
+  ['postfix', 'spamass-milter', 'spamassassin', 'spamd', 'spamc', 'nginx-light', 'wget', 'rng-tools5'],
+  ['rng-tools-debian'],
+];
 
 /** The same that mmdebstrap takes for the root, so that versions agree. */
 const SOURCES = [
@@ -25,7 +28,9 @@ export async function downloadPackages(root: string, directory: string): Promise
   const apt = ['apt-get', '-q', '-y', ...privately(own, root).flatMap((option) => ['-o', option])];
   try {
     await mustRun([...apt, 'update'], { timeoutMs: 300_000 });
-    await mustRun([...apt, '--download-only', '--no-install-recommends', 'install', ...REAL_PACKAGES], { timeoutMs: 300_000 });
+    for (const packages of REAL_PACKAGES) {
+      await mustRun([...apt, '--download-only', '--no-install-recommends', 'install', ...packages], { timeoutMs: 300_000 });
+    }
     return takeFiles(join(own, 'cache/archives'), directory);
   } finally {
     rmSync(own, { recursive: true });

@@ -24,6 +24,8 @@ function stepsOn(facts: BaseFacts, params: object = {}): Exclude<RoleSteps, { re
 const CURRENT = '/sys/class/misc/hw_random/rng_current';
 const RC_LOCAL = `line /etc/rc.d/rc.local echo tpm-rng >${CURRENT}`;
 const DROP_IN = 'systemdUnit rngd.service.d/rngd-tpm.conf';
+/** rng-tools5 conflicts with them, and their init scripts would start its rngd once more. */
+const WITHOUT_RIVALS = ['package rng-tools-debian,rng-tools', 'absent /etc/init.d/rng-tools-debian', 'absent /etc/init.d/rng-tools'];
 const select = (source: string): string => `ExecStartPre=/bin/sh -c 'echo ${source} >${CURRENT}'`;
 
 describe('rngd-tpm on Debian', () => {
@@ -33,6 +35,7 @@ describe('rngd-tpm on Debian', () => {
       'command TPM',
       'command source tpm-rng-0',
       `sysfs ${CURRENT}`,
+      ...WITHOUT_RIVALS,
       'package rng-tools5',
       DROP_IN,
       'service rngd.service',
@@ -53,7 +56,14 @@ describe('rngd-tpm on Debian', () => {
       disableDrng: true,
       fipsBlocks: 2,
     });
-    expect(named(steps)).toEqual(['command TPM', 'command TPM 1.2', 'package rng-tools5', DROP_IN, 'service rngd.service']);
+    expect(named(steps)).toEqual([
+      'command TPM',
+      'command TPM 1.2',
+      ...WITHOUT_RIVALS,
+      'package rng-tools5',
+      DROP_IN,
+      'service rngd.service',
+    ]);
     expect(wants(steps, DROP_IN)).toBe('[Service]\nExecStart=\nExecStart=/usr/sbin/rngd -f -r /dev/hwrng1 -d 1\n');
     expect(named(proofs)).toEqual(['verify rngd reads /dev/hwrng1', 'verify FIPS 140-2 on 2 blocks']);
   });
@@ -83,12 +93,18 @@ describe('rngd-tpm on Red Hat', () => {
     );
   });
 
+  test('talking to the TPM itself is asked for: the source tpm is off by default', () => {
+    expect(wants(stepsOn(PLATFORMS.redhat9, { directTpm: true }).steps, 'ini /etc/sysconfig/rngd RNGD_ARGS', 'RNGD_ARGS')).toBe(
+      '--fill-watermark=0 -x pkcs11 -x nist -x qrypt -x namedpipe -x jitter -n tpm -r /dev/hwrng -D daemon:daemon',
+    );
+  });
+
   test('without a source to select there is no drop-in', () => {
     expect(named(stepsOn(PLATFORMS.redhat9, { selectHwrng: '' }).steps)).not.toContain(DROP_IN);
   });
 
   test('CentOS 6: the module, the source in rc.local, EXTRAOPTIONS', () => {
-    const { steps } = stepsOn(PLATFORMS.centos6);
+    const { steps } = stepsOn({ ...PLATFORMS.centos6, kernel: { ...PLATFORMS.centos6.kernel, release: '2.6.32-754.el6.x86_64' } });
     expect(named(steps)).toEqual([
       'command TPM',
       'kernelModule tpm_rng',
@@ -120,6 +136,15 @@ test.each([
   ['6.1.0-31-amd64', 'once it is seeded and needs 256 bits'],
 ])('what it is good for on Linux %s', (release, said) => {
   expect(functionalNeed(release)).toContain(said);
+});
+
+test.each([
+  ['4.15.0-213-generic', 'tpm-rng'],
+  ['4.16.0', 'tpm-rng-0'],
+  ['6.1.0-31-amd64', 'tpm-rng-0'],
+])('on Linux %s the generator of the TPM is called %s', (release, source) => {
+  const { steps } = stepsOn({ ...PLATFORMS.debian12, kernel: { ...PLATFORMS.debian12.kernel, release } });
+  expect(named(steps)).toContain(`command source ${source}`);
 });
 
 test.each([
@@ -171,9 +196,16 @@ describe.each(hosts)('what the checks say, on $name', (host) => {
     expect(planned(source, having('virtio_rng.0 tpm-rng-0'))).toEqual({ result: 'ok' });
     expect(planned(source, having('virtio_rng.0 tpm-rng-01'))).toEqual({
       result: 'refused',
-      reason: expect.stringMatching(/no random numbers of tpm-rng-0 \(.*: virtio_rng\.0 tpm-rng-01\)/),
+      reason: expect.stringMatching(
+        /no random numbers of tpm-rng-0 \(.*has: virtio_rng\.0 tpm-rng-01\); it was built without CONFIG_HW_RANDOM_TPM, or/,
+      ),
     });
-    expect(planned(source, 'mkdir sys')).toMatchObject({ result: 'refused', reason: expect.stringContaining('No such file') });
+    expect(planned(source, 'mkdir sys')).toMatchObject({
+      result: 'refused',
+      reason: expect.stringContaining('has: nothing); it was built'),
+    });
+    const [, other] = stepsOn(PLATFORMS.debian12, { selectHwrng: 'virtio_rng.0' }).steps;
+    expect(planned(other, having('tpm-rng-0'))).toMatchObject({ result: 'refused', reason: expect.stringMatching(/has: tpm-rng-0\)$/) });
   });
 
   test.each([
@@ -209,6 +241,31 @@ exit 1
     expect(plan).toMatchObject({ result });
     if (result === 'change') expect(plan).toMatchObject({ changes: [{ before: 'exit status 1: rngtest: FIPS 140-2 failures: 1' }] });
     expect(readFileSync(join(root, 'took'), 'utf8').trim().split(/\s+/)).toEqual(Array.from({ length: runs }, () => '7504'));
+    rmSync(root, { recursive: true });
+  });
+
+  // All that the role supports have the timeout of coreutils, which ends all that it started.
+  test.skipIf(host.name === 'busybox')('a TPM that is too slow for so many blocks is said to be, before the deadline of the read', () => {
+    const root = mkdtempSync(join(tmpdir(), 'drover-rngtest-'));
+    // A minute in a second.
+    writeFileSync(join(root, 'timeout'), '#!/bin/sh\necho "$1" >"${0%/*}/limit"\nshift\nexec /usr/bin/timeout 1 "$@"\n', { mode: 0o755 });
+    writeFileSync(join(root, 'rngtest'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+    const step = stepsOn(PLATFORMS.debian12, { fipsBlocks: 3, device: '/dev/zero' }).proofs?.at(-1);
+    if (step === undefined) throw new Error('no proof');
+    const plan = step.plan(
+      viewOf(
+        host.read(step.reads, (text) => `PATH=${root}:$PATH\n${text}`),
+        host.base,
+      ),
+    );
+    expect(plan).toMatchObject({
+      changes: [
+        {
+          before: expect.stringMatching(/^exit status 124: \/dev\/zero did not give 3 blocks of 2500 bytes in 40 s; set fipsBlocks lower$/),
+        },
+      ],
+    });
+    expect(readFileSync(join(root, 'limit'), 'utf8')).toBe('40\n');
     rmSync(root, { recursive: true });
   });
 
