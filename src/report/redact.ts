@@ -4,13 +4,17 @@ import { Secret } from '../model/secret.ts';
 import type { Change } from '../model/step.ts';
 import { maskCutSecrets } from './cut-secrets.ts';
 import { FormIndex } from './form-index.ts';
-import { secretForms } from './secret-forms.ts';
+import { plainSpelling, spelledSpans } from './plain-spelling.ts';
+import { secretForms, secretValues } from './secret-forms.ts';
 
 /** What stands in place of a secret. */
 export const MASK = '[secret]';
 
 /** Shorter values are left alone: replacing them would tear unrelated words apart, and drover itself never prints a Secret. */
 const SHORTEST = 4;
+
+/** What stands in place of one while others are looked for: they may be words of the mask. A noncharacter, which no text has (Unicode, chapter 23). */
+const HOLE = '\ufdd0';
 
 /** Between two characters of a secret that a line end cuts in two: the line end, as it is or as JSON writes it, and what begins a line of a diff or a quote. */
 const BREAK = String.raw`(?:\r?\n|(?:\\r)?\\n)[ \t]*[+\-|>#]?[ \t]*`;
@@ -35,6 +39,8 @@ interface Form {
   readonly text: string;
   /** Without what does not count. */
   readonly core: string;
+  /** For secrets themselves: as spelled in all ways. */
+  readonly plain: string | null;
 }
 
 /** A redactor for these values (passwords and the like); longer ones are replaced first. */
@@ -57,9 +63,14 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 }
 
 function formsOf(secrets: readonly string[]): readonly Form[] {
-  const texts = [...new Set(secrets)].filter((value) => value.length >= SHORTEST).flatMap(secretForms);
-  const forms = [...new Set(texts)].filter((text) => text.length >= SHORTEST).map((text) => ({ text, core: text.replace(MARKS, '') }));
-  return forms;
+  const known = [...new Set(secrets)].filter((value) => value.length >= SHORTEST);
+  const values = new Set(known.flatMap(secretValues));
+  const texts = [...new Set(known.flatMap(secretForms))].filter((text) => text.length >= SHORTEST);
+  return texts.map((text) => ({
+    text: text.replaceAll(MASK, HOLE),
+    core: text.replace(MARKS, ''),
+    plain: values.has(text) ? plainSpelling(text) : null,
+  }));
 }
 
 /** All forms, and those that stand in a text, the longest first. */
@@ -68,30 +79,57 @@ interface Forms {
   readonly whole: FormIndex<Form>;
   /** By what is left of them where line ends do not count. */
   readonly cut: FormIndex<Form>;
+  /** By what they have in common however they are spelled. */
+  readonly plain: FormIndex<Form>;
 }
 
 function indexed(forms: readonly Form[]): Forms {
   const all = [...forms].sort((a, b) => b.text.length - a.text.length);
-  return { all, whole: new FormIndex(all, ({ text }) => text), cut: new FormIndex(all, ({ core }) => core) };
+  const spelled = all.filter(({ plain }) => plain !== null);
+  return {
+    all,
+    whole: new FormIndex(all, ({ text }) => text),
+    cut: new FormIndex(all, ({ core }) => core),
+    plain: new FormIndex(spelled, ({ plain }) => plain ?? ''),
+  };
 }
 
 function maskText(shown: string, forms: Forms): string {
   if (forms.all.length === 0) return shown;
-  const whole = forms.whole.within(shown).reduce((result, { text }) => result.replaceAll(text, MASK), shown);
-  const uncut = maskAcrossLines(whole, forms);
-  return maskCutSecrets(uncut, forms.all, { mask: MASK, marks: MARKS });
+  const open = shown.replaceAll(MASK, HOLE);
+  const whole = forms.whole.within(open).reduce((result, { text }) => result.replaceAll(text, HOLE), open);
+  const uncut = maskSpelled(maskAcrossLines(whole, forms), forms);
+  return maskCutSecrets(uncut, forms.all, { mask: HOLE, marks: MARKS }).replaceAll(HOLE, MASK);
 }
 
 function maskAcrossLines(whole: string, forms: Forms): string {
-  // The line ends stay: a text that is laid out line by line keeps its number of lines.
-  return cutForms(whole, forms).reduce(
-    (result, { text }) => result.replace(acrossLines(text), (found) => MASK + (found.match(BREAKS) ?? []).join('')),
-    whole,
+  return cutForms(whole, forms).reduce((result, { text }) => result.replace(acrossLines(text), holeFor), whole);
+}
+
+/** The line ends stay: a text that is laid out line by line keeps its number of lines. */
+function holeFor(found: string): string {
+  return HOLE + (found.match(BREAKS) ?? []).join('');
+}
+
+/** Also where only some characters are escaped, or others than in any form. */
+function maskSpelled(text: string, forms: Forms): string {
+  const words = spelledForms(text, forms).flatMap(({ plain }) => plain ?? []);
+  if (words.length === 0) return text;
+  return spelledSpans(text, words).reduceRight(
+    (result, { from, to }) => result.slice(0, from) + holeFor(result.slice(from, to)) + result.slice(to),
+    text,
   );
 }
 
+function spelledForms(text: string, forms: Forms): readonly Form[] {
+  const plain = plainSpelling(text);
+  // As it is it was looked through before.
+  return plain === text ? [] : forms.plain.within(plain);
+}
+
 function hides(shown: string, forms: Forms): boolean {
-  return forms.whole.within(shown).length > 0 || cutForms(shown, forms).some(({ text }) => acrossLines(text).test(shown));
+  if (forms.whole.within(shown).length > 0 || spelledForms(shown, forms).length > 0) return true;
+  return cutForms(shown, forms).some(({ text }) => acrossLines(text).test(shown));
 }
 
 /** The forms that line ends may cut in a text. */

@@ -8,15 +8,26 @@ const SHORTEST_LINE = 8;
 
 /**
  * A secret as it may stand in a text: itself, as JSON, in URLs, quoted for a shell, in XML and HTML, in hexadecimal, and as base64 wherever in longer data it
- * begins. Of one that has several lines also each line. The longest first.
+ * begins, also of its JSON and of its base64. Of one that has several lines also each line. The longest first.
  */
 export function secretForms(secret: string): readonly string[] {
-  const lines = secret.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----'));
-  const values = lines.length > 1 ? [secret, secret.trim(), ...lines] : [secret, secret.trim()];
-  const plain = values.flatMap((value) => [value, ...encodedForms(value).filter((form) => form.length >= SHORTEST_FORM)]);
+  const plain = secretValues(secret).flatMap((value) => [value, ...encodedForms(value).filter((form) => form.length >= SHORTEST_FORM)]);
   // A command line that is shown quotes words which may hold any of these.
-  const forms = plain.flatMap((form) => [form, ...singleQuoted(form)]);
+  const forms = [...plain.flatMap((form) => [form, ...singleQuoted(form)]), ...nestedForms(secret)];
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
+}
+
+/** What is a secret by itself: all of it, and each line of a longer one. */
+export function secretValues(secret: string): readonly string[] {
+  const lines = secret.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE && !line.startsWith('-----'));
+  return [secret, secret.trim(), ...(lines.length > 1 ? lines : [])];
+}
+
+/** Base64 of what holds it as JSON or as base64, such as the credentials of a registry. */
+function nestedForms(secret: string): readonly string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const inner = [...(json === secret ? [] : [json]), ...base64Forms(Buffer.from(secret, 'utf8'))];
+  return inner.flatMap((form) => base64Forms(Buffer.from(form, 'utf8'))).filter((form) => form.length >= 2 * SHORTEST_FORM);
 }
 
 function encodedForms(value: string): readonly string[] {

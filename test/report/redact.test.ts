@@ -75,6 +75,78 @@ describe('secrets in other forms', () => {
     .string({ unit: fc.constantFrom(...'abcXYZ0189_$"\'&<>/ é+='), minLength: 8, maxLength: 40 })
     .filter((text) => text.trim() === text);
 
+  test.each([
+    ['by Python', `p"4'x\\y\n`, `'p"4\\'x\\\\y\\n'`],
+    ["in SQL and in YAML's single quotes", "pass'word", "'pass''word'"],
+    ['in CSV', 'pass"word', '"pass""word"'],
+    ['by printf %q of bash', '100%sure?&=+#', String.raw`100%sure\?\&=+#`],
+    ["by bash, in $''", 'one\ttwo', String.raw`$'one\ttwo'`],
+    ['by ls', 'one\ttwo', `'one'$'\\t''two'`],
+    ['for sed', 'ab/c&d.e', String.raw`s/x/ab\/c\&d\.e/`],
+    ['as a regular expression', 'a.b*c[d]', String.raw`a\.b\*c\[d\]`],
+    ['in a systemd unit', 'a%b$c$d', 'ExecStart=/bin/x a%%b$$c$$d'],
+    ['in a URL, only what must be', `p"4'x!y$z`, `http://user:p%224'x!y$z@example.com/`],
+    ['in a URL in a URL', 'a b/c?d', '?next=%3Fp%3Da%2520b%252Fc%253Fd'],
+    ['as JSON in a URL', 'p"4xy', encodeURIComponent(JSON.stringify({ password: 'p"4xy' }))],
+    ['as JSON in JSON in JSON', 'a"b\tcd', JSON.stringify(JSON.stringify(JSON.stringify('a"b\tcd')))],
+    ['as JSON by Go', 'Zq&<7!x', String.raw`"Zq\u0026\u003c7!x"`],
+    ['as JSON in capitals', 'päßword', String.raw`"p\u00E4\u00DFword"`],
+    ['as bytes', 'päßword', String.raw`b'p\xc3\xa4\xc3\x9fword' p\303\244\303\237word`],
+    ['as hexadecimal escapes', 'abcd1', String.raw`\x61\x62\x63\x64\x31`],
+    ['in XML, by number', 'a&b/c é', 'a&#38;b&#47;c&#32;&#xe9;'],
+    ['by syslog', 'one\ttwo', 'one#011two'],
+    ['in colours', 'hunter22', '\u001b[01;31m\u001b[Khun\u001b[m\u001b[Kter22'],
+    ['in colours, shown', 'hunter22', String.raw`hun\x1b[0mter22 hun\u001b[0mter22`],
+    ['behind a carriage return', 'hunter22', 'hun\rter22'],
+    ['as JSON in base64', 'p"4\\x/y', Buffer.from(JSON.stringify({ password: 'p"4\\x/y' })).toString('base64')],
+    ['in base64 in base64', 'hunter22', Buffer.from(`{"auth":"${Buffer.from('user:hunter22').toString('base64')}"}`).toString('base64')],
+  ])('spelled %s', (_, secret, spelled) => {
+    const shown = createRedactor([secret]).text(`before ${spelled} behind`);
+    expect(shown).toContain('[secret]');
+    expect(shown).toMatch(/^before .* behind$/s);
+    const pieces = shown.replaceAll(/\[secret\]|before|behind|password|user|next|http|example\.com|ExecStart=\/bin|%3Fp%3D|\u001b\[[0-9;]*/g, '');
+    // Where base64 is taken from longer data it has more than the secret.
+    if (!/^[A-Za-z0-9+/=]{20,}$/.test(spelled)) expect(pieces).not.toMatch(/[A-Za-z0-9]{3}/);
+  });
+
+  test('in whatever mixture of spellings', () => {
+    const hex = (character: string): string => character.charCodeAt(0).toString(16).padStart(2, '0');
+    const spellings: readonly ((character: string) => string)[] = [
+      (character) => character,
+      (character) => `\\${character}`,
+      (character) => `%${hex(character)}`,
+      (character) => `&#${character.charCodeAt(0)};`,
+      (character) => `\\u00${hex(character)}`,
+      (character) => `'\\${character}'`,
+    ];
+    const characters = fc.array(fc.tuple(fc.constantFrom(...'abcXYZ0189_$"\'&<>/ =.*'), fc.nat(spellings.length - 1)), {
+      minLength: 8,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(characters, (parts) => {
+        const secret = parts.map(([character]) => character).join('');
+        fc.pre(/^[a-z0-9].*[A-Za-z0-9]{4}$/i.test(secret));
+        const spelled = parts
+          .map(([character, how]) => (/\w/.test(character) ? character : (spellings[how] ?? String)(character)))
+          .join('');
+        const shown = createRedactor([secret]).text(`before ${spelled} behind`);
+        expect(shown).toContain('[secret]');
+        expect(shown.replaceAll(/\[secret\]|before|behind/g, '')).not.toMatch(/[A-Za-z0-9]{2}/);
+      }),
+    );
+  });
+
+  test('leave what only resembles them', () => {
+    const text = `{"a": "pass", "b": 'word', "c": "100%", "d": "it's 5 + 5"}\nlast\n`;
+    expect(createRedactor(['password', `5+5"x`, '100%c']).text(text)).toBe(text);
+  });
+
+  test('that are words of the mask leave it whole, however often it is applied', () => {
+    const redactor = createRedactor(['secret', 'cret]']);
+    expect(redactor.text(redactor.text('the secret of [secret]'))).toBe('the [secret] of [secret]');
+  });
+
   test.each(Object.entries(ENCODERS))('%s', (_, encode) => {
     fc.assert(
       fc.property(secrets, (secret) => {
