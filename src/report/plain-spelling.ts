@@ -31,15 +31,15 @@ const RULES: readonly Rule[] = [
   },
   { pattern: /\\+[nrtbf]/g, plain: (found) => LETTERS.get(found.slice(-1)) ?? '' },
   { pattern: /\r?\n[ \t]*[+\-|>#]?[ \t]*|\r/g, plain: () => '' },
-  { pattern: /'\$(?=')|["'\\]+/g, plain: () => '' },
-  { pattern: /%%|\$\$|\+/g, plain: (found) => (found === '+' ? ' ' : found.slice(1)) },
+  { pattern: /["'\\$]+/g, plain: () => '' },
+  { pattern: /%%|\+/g, plain: (found) => (found === '+' ? ' ' : '%') },
 ];
 
 /** Encodings may stand in one another. */
 const MOST_ROUNDS = 4;
 
 /**
- * The text as all the ways to spell it have in common: without quotes and backslashes, with escaped characters as they are. Two spellings of one secret,
+ * The text as all the ways to spell it have in common: without quotes, backslashes and dollars, with escaped characters as they are. Two spellings of one secret,
  * also where only some of its characters are escaped, are equal in it.
  */
 export function plainSpelling(text: string): string {

@@ -104,7 +104,10 @@ describe('secrets in other forms', () => {
     const shown = createRedactor([secret]).text(`before ${spelled} behind`);
     expect(shown).toContain('[secret]');
     expect(shown).toMatch(/^before .* behind$/s);
-    const pieces = shown.replaceAll(/\[secret\]|before|behind|password|user|next|http|example\.com|ExecStart=\/bin|%3Fp%3D|\u001b\[[0-9;]*/g, '');
+    const pieces = shown.replaceAll(
+      /\[secret\]|before|behind|password|user|next|http|example\.com|ExecStart=\/bin|%3Fp%3D|\u001b\[[0-9;]*/g,
+      '',
+    );
     // Where base64 is taken from longer data it has more than the secret.
     if (!/^[A-Za-z0-9+/=]{20,}$/.test(spelled)) expect(pieces).not.toMatch(/[A-Za-z0-9]{3}/);
   });
