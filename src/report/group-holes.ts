@@ -10,8 +10,15 @@ const INDENT = ' '.repeat(6);
 /** Hosts named beside a value that several have. */
 const MOST_NAMES = 2;
 
+/** How holes are shown: with `verbose` all values. */
+export type HoleView = Pick<View, 'style' | 'width' | 'verbose'>;
+
 /** What stands in the holes of the given lines, a line for each hole; names of hosts are told by their labels. With `verbose` all values. */
-export function holeLines({ hosts, holes }: HostGroup, lines: readonly string[], view: View): readonly string[] {
+export function holeLines(
+  { hosts, holes }: Pick<HostGroup, 'hosts' | 'holes'>,
+  lines: readonly string[],
+  view: HoleView,
+): readonly string[] {
   const text = lines.join('\n');
   return holes
     .filter(({ label }) => /\d/.test(label) && text.includes(`‹${label}›`))
@@ -24,7 +31,7 @@ interface Telling {
   readonly hosts: readonly string[];
   /** Before the hole. */
   readonly head: string;
-  readonly view: View;
+  readonly view: HoleView;
 }
 
 /** What the hosts have in a hole, values of few hosts first. */

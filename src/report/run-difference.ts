@@ -1,9 +1,12 @@
 import type { RunHeader } from '../model/run.ts';
 import { type HostDifference, outcomeOf, type Pair, type RunDifference } from './compare-runs.ts';
+import { type FoldedHosts, foldTexts } from './fold/fold-texts.ts';
+import { type HoleView, holeLines } from './group-holes.ts';
+import { rangedNames } from './host-names.ts';
 import { wrap } from './layout.ts';
 import { purposeOf } from './outline.ts';
-import type { Report, ReportHost, ReportStep } from './report.ts';
-import { shortChange } from './short-change.ts';
+import type { Report, ReportHost } from './report.ts';
+import { type DifferenceLine, type Side, stepDifferenceLines } from './step-difference.ts';
 import { type ColourLevel, createStyle, type Style } from './style.ts';
 import { count } from './units.ts';
 import { visible } from './visible.ts';
@@ -14,27 +17,60 @@ interface DifferenceTextOptions {
   readonly width: number;
 }
 
-/** Two runs and what they did differently, as text with a final newline; hosts with the same differences share a block. */
+/** Hosts that a block names one by one in its first line; of larger ones it tells the number. */
+const FEW_HOSTS = 6;
+
+/** Names, or ranges of names, below the first line of a larger block. */
+const MOST_RANGES = 12;
+
+/**
+ * Two runs and what they did differently, as text with a final newline. Hosts with the same differences, but for values of their own, share a block;
+ * those that came off badly in the second run stand first, then few hosts before many.
+ */
 export function renderDifference(
   runs: { readonly first: Report; readonly second: Report },
   difference: RunDifference,
   { colours, width }: DifferenceTextOptions,
 ): string {
   const style = createStyle(colours);
-  const columns = Math.max(80, width);
-  const groups = new Map<string, { readonly names: string[]; readonly lines: readonly string[] }>();
-  for (const host of difference.hosts) {
-    const lines = hostLines(host, style, columns);
-    const group = groups.get(lines.join('\n'));
-    if (group === undefined) groups.set(lines.join('\n'), { names: [visible(host.name)], lines });
-    else group.names.push(visible(host.name));
-  }
-  const blocks = [...groups.values()].map(({ names, lines }) => [
-    ...wrap(`${names.join(', ')}:`, { width: columns, hang: '  ' }).map(style.heading),
-    ...lines,
-  ]);
+  const view = { style, width: Math.max(80, width), verbose: false };
+  const lines = difference.hosts.map(hostLines);
+  const folded = foldTexts(
+    difference.hosts.map(({ name: host }, index) => ({
+      host,
+      text: (lines[index] ?? []).map(({ text }) => text).join('\n'),
+      key: (lines[index] ?? []).map(({ side, hang }) => `${side}${hang === null}`).join(),
+    })),
+  );
+  const rank = ({ first, hosts }: FoldedHosts): number => (isBad(difference.hosts[first]) ? 0 : hosts.length);
+  const blocks = [...folded]
+    .sort((one, other) => rank(one) - rank(other))
+    .map((group) => blockLines(group, lines[group.first] ?? [], view));
   const all = [headLines(runs, style), ...blocks, [sameLine(difference)]];
-  return `${all.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return `${all.map((block) => block.join('\n')).join('\n\n')}\n`;
+}
+
+function isBad(host: HostDifference | undefined): boolean {
+  return host?.second?.outcome === 'failed' || host?.second?.outcome === 'unreachable';
+}
+
+/** A block of hosts: the lines of its first host, with the marks of the group in them. */
+function blockLines({ hosts, text, holes }: FoldedHosts, lines: readonly DifferenceLine[], view: HoleView): readonly string[] {
+  const { style, width } = view;
+  const paints = { first: style.removed, second: style.added, both: (shown: string): string => shown };
+  const shown = text.split('\n');
+  const body = shown.flatMap((line, index) => {
+    const { side = null, hang = null } = lines[index] ?? {};
+    return (hang === null ? [line] : wrap(line, { width, hang })).map(paints[side ?? 'both']);
+  });
+  const isLarge = hosts.length > FEW_HOSTS;
+  const head = isLarge ? `${hosts.length} hosts:` : `${hosts.map(visible).join(', ')}:`;
+  return [
+    ...wrap(head, { width, hang: '  ' }).map(style.heading),
+    ...(isLarge ? wrap(`  ${rangedNames(hosts, MOST_RANGES)}`, { width, hang: '  ' }).map(style.quiet) : []),
+    ...body,
+    ...holeLines({ hosts, holes }, shown, view),
+  ];
 }
 
 function sameLine({ hosts, same }: RunDifference): string {
@@ -81,17 +117,13 @@ function inputLine(name: string, old: string | null, young: string | null): read
   return old === young ? [] : [`  ${name}: ${shown(old)} → ${shown(young)}`];
 }
 
-function hostLines(host: HostDifference, style: Style, width: number): readonly string[] {
-  if (host.first === null || host.second === null) return [`  ${onlyIn(host)}: ${hostState(host.first ?? host.second)}`];
+function hostLines(host: HostDifference): readonly DifferenceLine[] {
+  const line = (side: Side, text: string): DifferenceLine => ({ side, text: `  ${text}`, hang: ' '.repeat(10) });
+  if (host.first === null || host.second === null) return [line(null, `${onlyIn(host)}: ${hostState(host.first ?? host.second)}`)];
   const [old, young] = [hostState(host.first), hostState(host.second)];
   const isToldBySteps = outcomeOf(host.first) === null && outcomeOf(host.second) === null;
-  const own = old === young || isToldBySteps ? [] : [`  ${style.removed(`first   ${old}`)}`, `  ${style.added(`second  ${young}`)}`];
-  const steps = host.steps.flatMap(({ id, first, second }) => [
-    `  ${visible(id)}`,
-    ...stepLines('first ', first, { paint: style.removed, width }),
-    ...stepLines('second', second, { paint: style.added, width }),
-  ]);
-  return [...own, ...steps];
+  const own = old === young || isToldBySteps ? [] : [line('first', `first   ${old}`), line('second', `second  ${young}`)];
+  return [...own, ...host.steps.flatMap(stepDifferenceLines)];
 }
 
 function onlyIn({ first }: Pair<unknown>): string {
@@ -101,23 +133,4 @@ function onlyIn({ first }: Pair<unknown>): string {
 function hostState(host: ReportHost | null): string {
   if (host === null) return '';
   return host.error === null ? host.outcome : `${host.outcome}: ${visible(host.error.phase)}: ${visible(host.error.message)}`;
-}
-
-interface StepOptions {
-  readonly paint: (text: string) => string;
-  readonly width: number;
-}
-
-function stepLines(word: string, step: ReportStep | null, { paint, width }: StepOptions): readonly string[] {
-  return wrap(`    ${word}  ${visible(stepState(step))}`, { width, hang: '            ' }).map(paint);
-}
-
-function stepState(step: ReportStep | null): string {
-  if (step === null) return 'not in it';
-  const { outcome, progress, reason, failure, changes } = step;
-  const state = progress === 'in-doubt' || progress === 'not-started' ? progress.replace('-', ' ') : outcome;
-  const why =
-    failure === null ? reason : `${failure.action}: ${failure.exitCode === null ? 'no exit status' : `exit status ${failure.exitCode}`}`;
-  const told = [...(why === null ? [] : [why]), ...(outcome === 'changed' ? changes.map(shortChange) : [])];
-  return told.length === 0 ? state : `${state}: ${told.join(', ')}`;
 }

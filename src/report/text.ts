@@ -66,7 +66,8 @@ function titleLines({ run, hosts }: Report, view: View): readonly string[] {
   const limit = run.limit === null ? '' : `, limit ${run.limit}`;
   const tags = run.tags.length === 0 ? '' : `, tags ${run.tags.join(', ')}`;
   const undo = view.planned ? 'plan to undo' : 'undo of';
-  const what = run.undoes === undefined ? `${view.planned ? 'plan' : run.mode} of ${run.playbook}` : `${undo} run ${run.undoes}`;
+  const mode = view.planned && run.mode === 'apply' ? 'plan' : run.mode;
+  const what = run.undoes === undefined ? `${mode} of ${run.playbook}` : `${undo} run ${run.undoes}`;
   const title = `${what} on ${count(hosts.length, 'host')}${limit}${tags}`;
   return wrap(visible(title), { width: view.width, hang: '  ' }).map((line) => view.style.heading(line));
 }

@@ -4,7 +4,7 @@ import { compareRuns } from '../../src/report/compare-runs.ts';
 import { reportOf } from '../../src/report/json.ts';
 import type { Report } from '../../src/report/report.ts';
 import { renderDifference } from '../../src/report/run-difference.ts';
-import { content, host, run, step } from './records.ts';
+import { content, host, names, run, step } from './records.ts';
 
 const changed = (id: string, after: string, fields: Partial<StepRecord> = {}): StepRecord =>
   step(id, { outcome: 'changed', progress: 'done', changes: [{ field: 'mode', before: '0644', after }], ...fields });
@@ -74,12 +74,12 @@ describe('what two runs did differently', () => {
     const fine = host('web3', { outcome: 'changed', steps: [changed('a/service[nginx]', '', { changes: [] })] });
     expect(body([host('web1'), host('web2'), failed], [host('web2', down), fine, host('web4')])).toBe(
       [
-        'web1:',
-        '  only in the first: ok',
-        '',
         'web2:',
         '  first   ok',
         '  second  unreachable: connect: no answer',
+        '',
+        'web1:',
+        '  only in the first: ok',
         '',
         'web3:',
         '  first   failed',
@@ -105,6 +105,76 @@ describe('what two runs did differently', () => {
       });
     expect(body([write('a\n')], [write('b\n')])).toContain('second  changed: content: +1');
     expect(body([write('a\n')], [write('a\n')])).toBe('both did the same on the one host\n');
+  });
+
+  const site = (name: string, lines: readonly string[], before: string | null = null): HostRecord =>
+    host(name, {
+      outcome: 'changed',
+      steps: [
+        changed(`a/file[/srv/${name}/site]`, '', {
+          changes: [
+            {
+              field: 'content',
+              before: before === null ? null : content(before),
+              after: content(lines.map((line) => `${line}\n`).join('')),
+            },
+          ],
+        }),
+      ],
+    });
+
+  test('is folded as reports are: what is a value of a host is marked, and many hosts are named by ranges', () => {
+    const port = (name: string): number => 8000 + Number(name.slice(3));
+    const first = names(40).map((name) => site(name, [`listen ${port(name)}`, 'workers 1']));
+    const second = names(40).map((name) => site(name, [`listen ${port(name)}`, name === 'web007' ? 'workers 3' : 'workers 2']));
+    expect(body(first, second)).toBe(
+      [
+        'web007:',
+        '  a/file[/srv/web007/site]',
+        '    first   changed: content: +2',
+        '            +workers 1',
+        '    second  changed: content: +2',
+        '            +workers 3',
+        '',
+        '39 hosts:',
+        '  web[001:006], web[008:040]',
+        '  a/file[/srv/‹host›/site]',
+        '    first   changed: content: +2',
+        '            +workers 1',
+        '    second  changed: content: +2',
+        '            +workers 2',
+        '',
+        'on no host both did the same',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('of contents is what only one of them added or removed, but not the whole of what was new in one', () => {
+    const text = body([site('web1', ['a', 'b'])], [site('web1', ['a', 'b'], 'a\nx\n')]);
+    expect(text).toContain(
+      ['    first   changed: content: +2', '    second  changed: content: +1 −1', '            -x', '            +b', ''].join('\n'),
+    );
+  });
+
+  test('tells values apart that are the same in short, and failures that only their output does', () => {
+    const long = 'x'.repeat(60);
+    const field = (after: string): HostRecord =>
+      host('web1', { outcome: 'changed', steps: [changed('a/file[/x]', '', { changes: [{ field: 'options', before: null, after }] })] });
+    const text = body([field(`${long}1`)], [field(`${long}2`)]);
+    expect([text.includes(`${long}1`), text.includes(`${long}2`)]).toEqual([true, true]);
+    const failed = (output: string): HostRecord => {
+      const failure = { action: 'run x', exitCode: 1, output, durationMs: 1 };
+      return host('web1', { outcome: 'failed', steps: [changed('a/command[x]', '', { outcome: 'failed', changes: [], failure })] });
+    };
+    expect(body([failed('no space\n')], [failed('no route\n')])).toContain(
+      [
+        '    first   failed: run x: exit status 1',
+        '            | no space',
+        '    second  failed: run x: exit status 1',
+        '            | no route',
+      ].join('\n'),
+    );
   });
 
   test('is what they were started with, digests of vars only where one key made both', () => {

@@ -142,6 +142,11 @@ describe('a plan', () => {
     `);
   });
 
+  test('of a check says so', () => {
+    const shown = run([host('web1', { steps: oks })]);
+    expect(text({ ...shown, header: { ...shown.header, mode: 'check' } })).toMatch(/^check of playbooks\/site\.yml on 1 host\n/);
+  });
+
   test('of one host has no table, and says limit and tags', () => {
     const shown = run([host('web1', { steps: oks })]);
     expect(text({ ...shown, header: { ...shown.header, limit: 'web*', tags: ['a', 'b'] } })).toMatchInlineSnapshot(`
