@@ -67,7 +67,7 @@ export function bodyRules({ commands, sections }: Kickstart, { release }: Target
     line: line.number,
     message: '%packages does not belong into body: use the parameter packages',
   }));
-  return [...labelRules(commands, release), ...own, ...second];
+  return [...labelRules(commands, release), ...own, ...second, ...includeRules({ commands, sections })];
 }
 
 /** Rules for the whole file; `included` are the lines that `%pre` writes for it. */
@@ -94,7 +94,7 @@ function packageRules({ sections }: Kickstart): Problem[] {
 }
 
 /** A file below /tmp exists only if `%pre` writes it. */
-function includeRules({ commands, sections }: Kickstart): Problem[] {
+function includeRules({ commands, sections }: Pick<Kickstart, 'commands' | 'sections'>): Problem[] {
   const scripts = sections.filter(({ name }) => name === '%pre').flatMap(({ body }) => body.map(({ text }) => text));
   return commands.flatMap((line) => {
     const [name, path = ''] = splitWords(line.text) ?? [];

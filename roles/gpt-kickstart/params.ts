@@ -1,17 +1,16 @@
 import { z } from 'drover';
 import { checkBody } from './kickstart-check.ts';
 import { generationOf, RELEASES } from './kickstart-grammar.ts';
+import { hostName, lineIssues, network, word } from './network-params.ts';
 
 const STABLE = /^\/dev\/disk\/by-(id|path)\/[A-Za-z0-9:._+@-]+$/;
 const DEVICE = /^\/dev\/[A-Za-z0-9:._+@/-]+$/;
+/** As udev calls partitions by their links, and the kernel by itself. */
+const PARTITION = /^\/dev\/(disk\/by-(id|path)\/.*-part\d+|[hsv]d[a-z]+\d+|xvd[a-z]+\d+|(nvme\d+n\d+|mmcblk\d+)p\d+)$/;
 /** crypt(5): SHA-256, SHA-512, yescrypt. */
 const CRYPTED = /^\$(5|6|y)\$[./A-Za-z0-9$=,]{20,}$/;
 
-/** A word that means the same to a kickstart line and to the shell of `%pre`. */
-const word = z.string().regex(/^[A-Za-z0-9._:=,@/+-]+$/, 'must be one word of letters, digits and . _ : = , @ / + -');
 const kernelModule = z.string().regex(/^[a-z0-9][a-z0-9_-]*$/, 'must be the name of a kernel module, such as megaraid_sas');
-const hostName = /^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
-
 const disk = z.strictObject({
   path: z
     .string()
@@ -29,27 +28,16 @@ const disk = z.strictObject({
 const partition = z.strictObject({
   mount: z
     .string()
-    .regex(/^(\/[A-Za-z0-9._/-]*|swap|pv\.[A-Za-z0-9]+|raid\.[A-Za-z0-9]+)$/, 'must be a mount point, swap, pv.NAME or raid.NAME')
+    .regex(
+      /^(\/|(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+|swap|pv\.[A-Za-z0-9]+|raid\.[A-Za-z0-9]+)$/,
+      'must be a mount point such as /srv, swap, pv.NAME or raid.NAME',
+    )
     .describe('Mount point, or swap, pv.NAME (volgroup and logvol lines then go into body), raid.NAME'),
   size: z.int().min(1).describe('MiB, or the least size with grow'),
   grow: z.boolean().default(false).describe('Take what is left of the disk'),
   maxSize: z.int().min(1).optional().describe('MiB that grow stops at'),
   fstype: word.optional().describe('Default: the release’s own (ext4, from el7 on xfs), swap for swap'),
   options: word.optional().describe('Mount options, comma-separated'),
-});
-
-const network = z.strictObject({
-  bootproto: z.enum(['dhcp', 'static']).default('dhcp').describe('static needs ip, netmask and gateway'),
-  device: word.optional().describe('Interface name, MAC address, link, or bootif (from el7 on)'),
-  ip: z.ipv4().optional().describe('Address, with static'),
-  netmask: z.ipv4().optional().describe('Netmask, with static'),
-  gateway: z.ipv4().optional().describe('Default gateway, with static'),
-  nameservers: z
-    .array(z.union([z.ipv4(), z.ipv6()]))
-    .default([])
-    .describe('Name servers'),
-  hostname: z.string().regex(hostName, 'must be a host name').optional().describe('Host name of the new machine'),
-  onboot: z.boolean().default(true).describe('Brought up at boot'),
 });
 
 const driverOrder = z.strictObject({
@@ -122,7 +110,7 @@ const shape = z.strictObject({
     .optional()
     .describe('Order of the storage drivers in the installer, so that internal disks come first; goes into NAME.args'),
   address: z
-    .union([z.ipv4(), z.ipv6(), z.string().regex(hostName, 'must be a host name or address')])
+    .union([z.ipv4(), z.ipv6(), hostName('must be a host name or address')], 'must be a host name or address')
     .describe('Name or address by which the machines reach this host'),
   port: z.int().min(1).max(65_535).default(80).describe('TCP port of the HTTP server'),
   serve: z.boolean().default(true).describe('false: only write the files, something else serves them'),
@@ -167,7 +155,9 @@ export const params = shape.superRefine((value, context) => {
 function diskIssues({ disk: { path, serial, allowUnstable } }: Params): Issue[] {
   if (path === undefined) return serial === undefined ? [{ path: ['disk'], message: 'needs path, serial or both' }] : [];
   // What is no device at all has been told already.
-  if (allowUnstable || STABLE.test(path) || !isDevice(path)) return [];
+  if (!isDevice(path)) return [];
+  if (PARTITION.test(path)) return [{ path: ['disk', 'path'], message: 'is a partition: the label belongs on the whole disk, name that' }];
+  if (allowUnstable || STABLE.test(path)) return [];
   const message =
     'must be below /dev/disk/by-id or /dev/disk/by-path: other names move between disks; allowUnstable: true accepts it all the same';
   return [{ path: ['disk', 'path'], message }];
@@ -182,6 +172,7 @@ function releaseIssues({ release, rootPassword, driverOrder: order, packages }: 
   if (generation === 6 && (order?.blacklist.length ?? 0) > 0) {
     issues.push({ path: ['driverOrder', 'blacklist'], message: 'is for el7 and later; on el6 the role adds nostorage and driverload' });
   }
+  issues.push(...driverIssues(order));
   const without = packages.indexOf('-parted');
   if (without >= 0) {
     issues.push({ path: ['packages', without], message: 'parted stays: the fdisk of a minimal installation does not understand GPT' });
@@ -189,13 +180,20 @@ function releaseIssues({ release, rootPassword, driverOrder: order, packages }: 
   return issues;
 }
 
+function driverIssues({ first, blacklist }: NonNullable<Params['driverOrder']> = { first: [], blacklist: [] }): Issue[] {
+  // The kernel takes - and _ in the name of a module for the same.
+  const plain = first.map((name) => name.replaceAll('-', '_'));
+  const path = (key: string, index: number): PropertyKey[] => ['driverOrder', key, index];
+  return [
+    ...plain.flatMap((name, index) => (plain.indexOf(name) < index ? [{ path: path('first', index), message: 'is there twice' }] : [])),
+    ...blacklist.flatMap((name, index) =>
+      plain.includes(name.replaceAll('-', '_')) ? [{ path: path('blacklist', index), message: 'is among first as well' }] : [],
+    ),
+  ];
+}
+
 function networkIssues({ network: lines }: Params): Issue[] {
-  return lines.flatMap(({ bootproto, ...line }, index) => {
-    const needed = ['ip', 'netmask', 'gateway'] as const;
-    const wrong = needed.filter((key) => (bootproto === 'static') === (line[key] === undefined));
-    const message = bootproto === 'static' ? 'is needed with bootproto static' : 'is for bootproto static';
-    return wrong.map((key): Issue => ({ path: ['network', index, key], message }));
-  });
+  return lines.flatMap((line, index) => lineIssues(line).map(({ key, message }) => ({ path: ['network', index, key], message })));
 }
 
 const OWN_MOUNTS: ReadonlySet<string> = new Set(['/boot/efi', 'biosboot']);
@@ -207,10 +205,19 @@ function partitionIssues({ partitions = [] }: Params): Issue[] {
     if (OWN_MOUNTS.has(mount)) return [{ path, message: 'is added by the role (firmware)' }];
     return mount !== 'swap' && mounts.indexOf(mount) < index ? [{ path, message: 'is there twice' }] : [];
   });
+  issues.push(
+    ...partitions.flatMap((each, index) => sizeIssues(each).map((message) => ({ path: ['partitions', index, 'maxSize'], message }))),
+  );
   const hasRoot = mounts.some((mount) => mount === '/' || mount.startsWith('pv.') || mount.startsWith('raid.'));
   if (mounts.length > 0 && !hasRoot)
     issues.push({ path: ['partitions'], message: 'needs / (or pv.NAME, raid.NAME for what body makes of it)' });
   return issues;
+}
+
+function sizeIssues({ size, grow, maxSize }: z.output<typeof partition>): string[] {
+  if (maxSize === undefined) return [];
+  if (!grow) return ['is for grow: true'];
+  return maxSize < size ? ['is less than size'] : [];
 }
 
 function bodyIssues({ body, release, firmware }: Params): Issue[] {

@@ -40,7 +40,7 @@ fail() {
 }
 
 rm -f "$parts"
-for tool in parted blkid readlink sed; do
+for tool in parted blkid readlink sed dd tr wc; do
   command -v "$tool" >/dev/null || fail "$tool is missing"
 done
 udevadm settle --timeout=30 >/dev/null 2>&1 || :
@@ -122,8 +122,20 @@ case $status in
   *) found "blkid cannot tell what is on it (exit status $status)" ;;
 esac
 if command -v wipefs >/dev/null; then
-  signature=$(wipefs -n "$real" 2>&1) || found "wipefs cannot tell what is on it"
-  [ -z "$signature" ] || found "signatures: $(echo "$signature" | tr -s ' \\t\\n' ' ')"
+  signatures=$(wipefs -n -p "$real" 2>/dev/null) || found "wipefs cannot tell what is on it"
+  signatures=$(echo "$signatures" | sed -n 's/^0x.*,//p' | sort -u | tr '\\n' ' ')
+  [ -z "$signatures" ] || found "signatures: $signatures"
+fi
+
+# What no program knows may be worth something, too: a database, a volume of plain dm-crypt.
+edge() {
+  count=$(dd if="$real" bs=32768 skip="$1" count=2 2>/dev/null | tr -d '\\000\\377' | wc -c)
+  [ "$count" -eq 0 ] || found "data of an unknown kind at its $2, where the label would be written"
+}
+if [ -z "$finds" ]; then
+  [ "$(dd if="$real" bs=512 count=1 2>/dev/null | wc -c)" -eq 512 ] || found "it cannot be read"
+  edge 0 start
+  edge $(($(cat "$sys/size") / 64 - 1)) end
 fi
 
 label_of() {

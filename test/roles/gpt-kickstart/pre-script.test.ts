@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { renderKickstart } from '../../../roles/gpt-kickstart/render.ts';
 import { lvmLabel, raidSuperblock } from '../../steps/support/disk-signatures.ts';
@@ -71,6 +72,12 @@ describe.skipIf(noLoopDisk !== null).each(SHELLS.map((shell) => ({ shell, name: 
     ['an LVM physical volume', physicalVolume, /TYPE="LVM2_member"/],
     ['a RAID member', raidMember, /TYPE="linux_raid_member"/],
     ['a label and a file system at once', labelled, /ext4/],
+    ['data of an unknown kind', (image) => put(image, 700, Buffer.from('secret')), /data of an unknown kind at its start/],
+    [
+      'data of an unknown kind at its end',
+      (image) => put(image, statSync(image).size - 9, Buffer.from('secret')),
+      /data of an unknown kind at its end/,
+    ],
   ])('stops at %s, whose bytes stay as they are', (_, fill, reason) => {
     const disk = attach(fill);
     const before = disk.digest();

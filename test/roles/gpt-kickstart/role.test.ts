@@ -67,6 +67,8 @@ describe('parameters', () => {
     ],
     ['an unknown release', { release: 'el5' }, 'release: Invalid option'],
     ['an unstable disk', { disk: { path: '/dev/sda' } }, 'disk.path: must be below /dev/disk/by-id or /dev/disk/by-path'],
+    ['a partition', { disk: { path: '/dev/disk/by-id/ata-X-part1' } }, 'disk.path: is a partition: the label belongs on the whole disk'],
+    ['an unstable partition', { disk: { path: '/dev/nvme0n1p2', allowUnstable: true } }, 'disk.path: is a partition'],
     ['a climbing path', { disk: { path: '/dev/disk/by-id/../../sda' } }, 'disk.path: must be a device below /dev, without . and ..'],
     ['a disk with shell in it', { disk: { path: '/dev/disk/by-id/$(reboot)' } }, 'disk.path: must be a device below /dev'],
     ['a serial number with shell in it', { disk: { serial: "a'; reboot; '" } }, 'disk.serial: must be the serial number'],
@@ -79,6 +81,22 @@ describe('parameters', () => {
       { network: [{ bootproto: 'static', ip: '192.0.2.3', gateway: '192.0.2.1' }] },
       'network.0.netmask: is needed with bootproto static',
     ],
+    [
+      'a netmask with a hole',
+      { network: [{ bootproto: 'static', ip: '192.0.2.3', netmask: '255.0.255.0', gateway: '192.0.2.1' }] },
+      'network.0.netmask: must be a netmask, such as 255.255.255.0',
+    ],
+    [
+      'a gateway in another network',
+      { network: [{ bootproto: 'static', ip: '192.0.2.3', netmask: '255.255.255.128', gateway: '192.0.2.129' }] },
+      'network.0.gateway: is not in the network of 192.0.2.3 with netmask 255.255.255.128',
+    ],
+    [
+      'a gateway that is the machine itself',
+      { network: [{ bootproto: 'static', ip: '192.0.2.3', netmask: '255.255.255.0', gateway: '192.0.2.3' }] },
+      'network.0.gateway: is the address of the machine itself',
+    ],
+    ['a host name that is an address', { network: [{ hostname: '192.0.2.300' }] }, 'network.0.hostname: must be a host name'],
     ['an address with dhcp', { network: [{ ip: '192.0.2.3' }] }, 'network.0.ip: is for bootproto static'],
     [
       'an own /boot/efi',
@@ -100,6 +118,32 @@ describe('parameters', () => {
       },
       'partitions.1.mount: is there twice',
     ],
+    [
+      'a mount point that climbs',
+      {
+        partitions: [
+          { mount: '/', size: 1 },
+          { mount: '/srv/../x', size: 1 },
+        ],
+      },
+      'partitions.1.mount: must be a mount point',
+    ],
+    [
+      'a mount point that ends in /',
+      {
+        partitions: [
+          { mount: '/', size: 1 },
+          { mount: '/srv/', size: 1 },
+        ],
+      },
+      'partitions.1.mount: must be a mount point',
+    ],
+    ['an upper bound without grow', { partitions: [{ mount: '/', size: 1, maxSize: 2 }] }, 'partitions.0.maxSize: is for grow: true'],
+    [
+      'an upper bound below size',
+      { partitions: [{ mount: '/', size: 9, grow: true, maxSize: 2 }] },
+      'partitions.0.maxSize: is less than size',
+    ],
     ['no root', { partitions: [{ mount: '/boot', size: 1 }] }, 'partitions: needs /'],
     ['parted taken out', { packages: ['@core', '-parted'] }, 'packages.1: parted stays'],
     ['a package with a line break', { packages: ['a\n%end'] }, 'packages.0: must be a package'],
@@ -108,13 +152,21 @@ describe('parameters', () => {
       { release: 'el6', driverOrder: { first: ['ahci'], blacklist: ['x'] } },
       'driverOrder.blacklist: is for el7 and later',
     ],
+    ['a driver twice', { driverOrder: { first: ['ahci', 'ahci'] } }, 'driverOrder.first.1: is there twice'],
+    [
+      'a driver first and never',
+      { driverOrder: { first: ['virtio-blk'], blacklist: ['virtio_blk'] } },
+      'driverOrder.blacklist.0: is among first as well',
+    ],
+    ['an include that nothing writes', { body: 'skipx\n%include /tmp/more.ks' }, 'body: line 2: no %pre section writes /tmp/more.ks'],
     ['clearpart in the body', { release: 'el6', body: 'text\nclearpart --all' }, 'body: line 2: no clearpart on el6'],
     ['nobody to serve', { allowFrom: undefined }, 'allowFrom: say which networks may fetch the files, or serve: false'],
     ['a network that is none', { allowFrom: ['all'] }, 'allowFrom.0: Invalid'],
     ['a name with a slash', { name: '../x' }, 'name: must be letters'],
     ['a hidden name', { name: '.x' }, 'name: must be letters'],
     ['a directory that is the system’s', { directory: '/srv' }, 'directory: must be an absolute path at least two deep'],
-    ['an address with a semicolon', { address: 'a;b' }, 'address: '],
+    ['an address with a semicolon', { address: 'a;b' }, 'address: must be a host name or address'],
+    ['an address with a number too high', { address: '192.0.2.300' }, 'address: must be a host name or address'],
     ['a port too high', { port: 70000 }, 'port: '],
     ['an unknown parameter', { wipe: true }, ': Unrecognized key: "wipe"'],
   ])('%s: refused at its place', (_, changes, problem) => {
@@ -122,6 +174,13 @@ describe('parameters', () => {
     const problems = (result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(problem);
+  });
+
+  test('what only looks wrong passes: a gateway outside of a /32, an include that a %pre of the body writes', () => {
+    const line = { bootproto: 'static', ip: '192.0.2.3', netmask: '255.255.255.255', gateway: '198.51.100.1' };
+    expect(given({ network: [line] }).network).toMatchObject([line]);
+    const body = '%include /tmp/more.ks\n%pre\necho skipx >/tmp/more.ks\n%end';
+    expect(given({ body }).body).toBe(body);
   });
 
   test('an unstable name passes when it is asked for, and a serial number alone does', () => {
