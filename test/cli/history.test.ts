@@ -346,18 +346,15 @@ describe('drover report diff', () => {
       "first  TIME UTC, apply of ROOT/site.yml by operator@HERE  ID
       second  TIME UTC, check of ROOT/site.yml by operator@HERE  ID
 
-      one:
-        note/file[ROOT/one.txt]
-        first  changed: type: absent → file, content: +1, mode: absent → 0644, owner: absent → ME, group: absent → ME
-        second  ok
-
       two:
         note/file[ROOT/two.txt]
         first  changed: type: absent → file, content: +1, mode: absent → 0644, owner: absent → ME, group: absent → ME
         second  changed: content: +1 −1
+        -something else
+        +hello
 
-      three:
-        note/file[ROOT/three.txt]
+      one, three:
+        note/file[ROOT/‹host›.txt]
         first  changed: type: absent → file, content: +1, mode: absent → 0644, owner: absent → ME, group: absent → ME
         second  ok
 
