@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, isSeq, type Node, type YAMLMap } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 
 /** A key and value of a YAML mapping, with the nodes that have their places. */
 export interface YamlEntry {
@@ -8,17 +8,28 @@ export interface YamlEntry {
   readonly valueNode: Node | null;
 }
 
-type Resolve = (node: Node | null) => Node | null;
+/** The node itself, or what an alias stands for; null where that is nothing. */
+export type Resolve = (node: Node | null) => Node | null;
 
-/** Entries of a mapping in order, keys as text; what `<<` merges in comes behind and never replaces a key of the mapping itself. */
+/**
+ * Entries of a mapping, keys as text. What `<<` merges in comes first, as PyYAML has it, and a key of the mapping itself replaces it in its
+ * place; of several `<<` the last wins, of several mappings in one the first.
+ */
 export function entriesOf(map: YAMLMap, resolve: Resolve): readonly YamlEntry[] {
   const all = map.items.flatMap(({ key, value }) =>
     isNode(key) ? [entryOf(key, isNode(value) && !isUnwritten(value) ? value : null, resolve)] : [],
   );
-  const own = new Map(all.filter((entry) => !isMerge(entry)).map((entry) => [entry.key, entry]));
   const merged = all.filter(isMerge).flatMap((entry) => mergedEntries(resolve(entry.valueNode), resolve));
-  for (const entry of merged) if (!own.has(entry.key)) own.set(entry.key, entry);
-  return [...own.values()];
+  const own = all.filter((entry) => !isMerge(entry));
+  return [...new Map([...merged, ...own].map((entry) => [entry.key, entry])).values()];
+}
+
+/** What stands behind a `<<` and is no mapping, so that it cannot be merged in. */
+export function unmergeable(pair: Pair, resolve: Resolve): Node | null {
+  if (!isNode(pair.key) || !isMerge(entryOf(pair.key, null, resolve)) || !isNode(pair.value)) return null;
+  const value = resolve(pair.value);
+  const sources = isSeq(value) ? value.items.filter(isNode) : [pair.value];
+  return sources.find((source) => !isMap(resolve(source))) ?? null;
 }
 
 /** Words for what a node holds: `nothing`, `text`, `a list`, `a mapping`, `the number 3`, `true`. */
@@ -54,5 +65,5 @@ function isMerge({ key, keyNode }: YamlEntry): boolean {
 function mergedEntries(node: Node | null, resolve: Resolve): readonly YamlEntry[] {
   if (isMap(node)) return entriesOf(node, resolve);
   if (!isSeq(node)) return [];
-  return node.items.flatMap((item) => (isNode(item) ? mergedEntries(resolve(item), resolve) : []));
+  return [...node.items].reverse().flatMap((item) => (isNode(item) ? mergedEntries(resolve(item), resolve) : []));
 }

@@ -3,6 +3,8 @@ import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, 
 import type { Diagnostic, DiagnosticCode, Place } from '../model/diagnostic.ts';
 import type { Secret, SecretKeeper, SecretSource } from '../model/secret.ts';
 import { didYouMean } from './nearest.ts';
+import { entriesOf } from './yaml-entries.ts';
+import { aliasResolver } from './yaml-value.ts';
 
 const TAG = '!secret';
 
@@ -54,10 +56,16 @@ function secretOf(node: Node, document: Document, keeping: Keeping): Secret | Di
     return text === '' ? wrong(node, keeping, '!secret stands before nothing', SHAPES) : keeping.secrets.known(text);
   }
   if (isSeq(node)) return wrong(node, keeping, '!secret stands before text or where it comes from, found a list', SHAPES);
-  const source = sourceOf(isMap(node) ? Object.entries(Object(node.toJS(document))) : []);
+  const resolve = aliasResolver(document);
+  const entries = isMap(node) ? entriesOf(node, resolve).map(({ key, valueNode }) => [key, scalarOf(resolve(valueNode))] as const) : [];
+  const source = sourceOf(entries);
   if ('message' in source) return wrong(node, keeping, source.message, source.hint ?? SHAPES);
   const place = keeping.place(node);
   return keeping.secrets.from(source, dirname(keeping.file), { what: 'the secret', place, line: keeping.line(place.line) });
+}
+
+function scalarOf(node: Node | null): unknown {
+  return isScalar(node) ? node.value : null;
 }
 
 const SHAPES = 'write !secret TEXT, { env: NAME }, { file: PATH }, { command: "…" } or { age: PATH, key: NAME }';

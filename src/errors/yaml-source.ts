@@ -1,12 +1,14 @@
-import { isAlias, isScalar, LineCounter, type Node, parseDocument, type Tags, visit, type YAMLError, type YAMLMap } from 'yaml';
+import { LineCounter, type Node, parseDocument, type Tags, type YAMLMap } from 'yaml';
 import type { Diagnostic, DiagnosticCode, Place } from '../model/diagnostic.ts';
 import type { VarValue } from '../model/host.ts';
 import type { SecretKeeper } from '../model/secret.ts';
 import { diagnose } from './diagnose.ts';
 import { maskSecretLines } from './secret-names.ts';
 import { entriesOf, type YamlEntry } from './yaml-entries.ts';
+import { shapeProblems, syntaxProblem } from './yaml-problems.ts';
 import { keepSecrets, SECRET_TAGS } from './yaml-secrets.ts';
-import { YAML_TAGS } from './yaml-tags.ts';
+import { isJson, JSON_TAGS, YAML_TAGS } from './yaml-tags.ts';
+import { aliasResolver, plainValues } from './yaml-value.ts';
 
 /** A parsed YAML file that knows where everything stands. */
 export interface YamlSource {
@@ -37,8 +39,9 @@ export interface YamlSource {
  */
 export function parseYamlSource(file: string, text: string, moreTags: Tags = [], secrets: SecretKeeper | null = null): YamlSource {
   const lineCounter = new LineCounter();
-  const customTags = (tags: Tags): Tags => [...YAML_TAGS, ...moreTags, ...(secrets === null ? [] : SECRET_TAGS), ...tags];
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true, customTags });
+  const ownTags = isJson(text) ? JSON_TAGS : YAML_TAGS;
+  const customTags = (tags: Tags): Tags => [...ownTags, ...moreTags, ...(secrets === null ? [] : SECRET_TAGS), ...tags];
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, merge: true, customTags });
   const lines = text.split(/\r?\n/);
   const line = maskedLines(lines);
   const placeOf = (start: number, end: number): Place => {
@@ -47,30 +50,17 @@ export function parseYamlSource(file: string, text: string, moreTags: Tags = [],
     return { file, line: Math.max(1, row), column: Math.max(1, col), length: Math.max(1, Math.min(end - start, rest)) };
   };
   const place = (node: Node): Place => placeOf(node.range?.[0] ?? 0, node.range?.[1] ?? 0);
-  const resolve = (node: Node | null): Node | null => (isAlias(node) ? (node.resolve(document) ?? null) : node);
-  const errors = [...document.errors, ...document.warnings];
-  const problems = errors.map((error) => {
-    const where = placeOf(error.pos[0], error.pos[1]);
-    return error.code === 'DUPLICATE_KEY' ? duplicateKey(where, line(where.line)) : syntaxProblem(error, where, line(where.line));
-  });
   const at: YamlSource['at'] = (node, code, message, hint = null) => {
     const where = place(node);
     return diagnose(code, message, { place: where, source: line(where.line), hint });
   };
-  if (secrets !== null) problems.push(...keepSecrets(document, { file, secrets, at, place, line }));
-  visit(document, {
-    Pair: (_key, { key }) => {
-      // Words stand for booleans only as values: a key such as "on" is a name.
-      if (isScalar(key) && typeof key.value === 'boolean' && key.source !== undefined) key.value = key.source;
-    },
-    Alias: (_key, alias, path) => {
-      const target = alias.resolve(document);
-      if (target === undefined) problems.push(at(alias, 'yaml-syntax', `*${alias.source} has no anchor &${alias.source} before it`));
-      else if (path.some((ancestor) => ancestor === target)) {
-        problems.push(at(alias, 'yaml-syntax', `*${alias.source} stands inside the value it names`));
-      }
-    },
+  const problems = [...document.errors, ...document.warnings].map((error) => {
+    const where = placeOf(error.pos[0], error.pos[1]);
+    return syntaxProblem(error, { place: where, source: line(where.line) });
   });
+  if (secrets !== null) problems.push(...keepSecrets(document, { file, secrets, at, place, line }));
+  const resolve = aliasResolver(document);
+  problems.push(...shapeProblems(document, { resolve, at, text }));
   return {
     file,
     root: document.contents,
@@ -81,7 +71,7 @@ export function parseYamlSource(file: string, text: string, moreTags: Tags = [],
     at,
     resolve,
     entries: (map) => entriesOf(map, resolve),
-    value: (node) => (node === null ? null : node.toJS(document)),
+    value: plainValues(resolve),
   };
 }
 
@@ -92,18 +82,4 @@ function maskedLines(lines: readonly string[]): YamlSource['line'] {
     masked ??= maskSecretLines(lines);
     return masked[number - 1] ?? null;
   };
-}
-
-function syntaxProblem(error: YAMLError, place: Place, source: string | null): Diagnostic {
-  const message = error.message.replace(/\s+/g, ' ').replace(/\.$/, '');
-  const isVault = error.code === 'TAG_RESOLVE_FAILED' && message.includes('!vault');
-  if (isVault) return diagnose('unsupported', 'values encrypted with ansible-vault cannot be read yet', { place, source });
-  return diagnose('yaml-syntax', `not valid YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`, { place, source });
-}
-
-/** The parser's error covers the first character only. */
-function duplicateKey(place: Place, source: string | null): Diagnostic {
-  const key = /^(?:"[^"]*"|'[^']*'|.*?(?=\s*:(?:\s|$)))/.exec(source?.slice(place.column - 1) ?? '')?.[0] ?? '';
-  const where = { place: { ...place, length: Math.max(1, key.length) }, source, hint: 'keep one of them' };
-  return diagnose('key-duplicate', `the key "${key.replace(/^["']|["']$/g, '')}" is already in this mapping`, where);
 }

@@ -30,5 +30,25 @@ const LITERAL_EXPONENT: ScalarTag = {
   resolve: (text) => text,
 };
 
+/** Written in front of a value: a date stays text, as every date does; a float may lack its point. */
+const EXPLICIT: readonly ScalarTag[] = [
+  { tag: 'tag:yaml.org,2002:timestamp', resolve: (text) => text },
+  { tag: 'tag:yaml.org,2002:float', resolve: (text) => (Number.isFinite(Number(text)) ? Number(text) : text) },
+];
+
 /** What drover reads differently from YAML 1.2's core schema. */
-export const YAML_TAGS: readonly ScalarTag[] = [WORD_BOOLEAN, LITERAL_DIGITS, LITERAL_EXPONENT];
+export const YAML_TAGS: readonly ScalarTag[] = [WORD_BOOLEAN, LITERAL_DIGITS, LITERAL_EXPONENT, ...EXPLICIT];
+
+/** The same for JSON, where every number with an exponent is a number: Ansible, too, tries JSON before YAML. */
+export const JSON_TAGS: readonly ScalarTag[] = [LITERAL_DIGITS];
+
+/** True for a text that is a mapping or list in JSON. */
+export function isJson(text: string): boolean {
+  if (!/^\s*[{[]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

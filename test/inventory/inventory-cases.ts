@@ -117,6 +117,11 @@ d: { vars: { w: d }, hosts: { h: , j: } }
 z: { vars: { v: z, w: z }, hosts: { h: , i: , j: } }
 `;
 
+const MERGED = `x: { hosts: &hosts { a: { v: 1 }, b: { w: [1] } }, vars: &vars { k: 1, m: { n: 1 } } }
+y: { hosts: { c: , <<: *hosts, a: { v: 2 } }, vars: { <<: *vars, k: 2 } }
+z: { hosts: { d: { <<: *vars, <<: { k: 3 } }, e: { in: { <<: [{ k: 4 }, *vars] } } } }
+`;
+
 /** Inventories of every form. */
 export const CASES: readonly InventoryCase[] = [
   { title: 'an INI file', files: { hosts: INI }, sources: ['hosts'] },
@@ -160,6 +165,12 @@ export const CASES: readonly InventoryCase[] = [
     title: 'groups of several depths and priorities',
     files: { 'hosts.yml': LAYERS, 'group_vars/b.yml': 'ansible_group_priority: 9\n' },
     sources: ['hosts.yml'],
+  },
+  { title: 'anchors and merges', files: { 'hosts.yml': MERGED }, sources: ['hosts.yml'] },
+  {
+    title: 'a file of JSON',
+    files: { 'hosts.json': '{"web": {"hosts": {"h": {"a": 1e3, "b": 1.5E-3, "c": "1e3", "d": "yes", "e": null, "f": [true]}}}}' },
+    sources: ['hosts.json'],
   },
   { title: 'vaulted values and secrets', files: { 'hosts.yml': VAULTED }, sources: ['hosts.yml'] },
   { title: 'no hosts at all', files: { hosts: '[web]\n[prod:children]\nweb\n' }, sources: ['hosts'] },
