@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { EXIT } from '../errors/exit-code.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Cli } from './cli.ts';
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   };
   const program = createProgram(cli);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(asHelpFlag(argv, program), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof Cancelled) return error.exitCode;
@@ -31,6 +31,20 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (error.exitCode === 0) return EXIT.ok;
     return error.code === 'commander.help' ? EXIT.input : wrongInput([flagProblem(error, argv, program)], output);
   }
+}
+
+/** `help history prune` as `history prune --help`; a command that there is not as it stands, so that it is refused. */
+function asHelpFlag(argv: readonly string[], program: Command): string[] {
+  const [first, ...names] = argv;
+  if (first !== 'help' || names.length === 0) return [...argv];
+  const found: string[] = [];
+  let command: Command | undefined = program;
+  for (const name of names) {
+    command = command.commands.find((each) => each.name() === name);
+    if (command === undefined) break;
+    found.push(name);
+  }
+  return found.length === 0 ? names.slice(0, 1) : [...found, '--help'];
 }
 
 async function wrongInput(problems: readonly Diagnostic[], output: Output): Promise<number> {

@@ -30,6 +30,17 @@ describe('help', () => {
     expect((await drover(['help', command])).out).toBe(out);
   });
 
+  test.each([
+    [['help', 'history', 'prune'], ['history', 'prune', '--help'], 0],
+    [['help', 'history', 'nothing', '--keep', '1'], ['history', '--help'], 0],
+    [['help'], ['--help'], 0],
+    [['help', 'aply'], ['aply'], 5],
+  ])('%j is as %j', async (words, flagged, code) => {
+    const { out, err, ...ended } = await drover(words);
+    expect(ended.code).toBe(code);
+    expect({ out, err }).toMatchObject(await drover(flagged).then(({ out: text, err: problem }) => ({ out: text, err: problem })));
+  });
+
   test('is what a call without arguments gets, as a mistake', async () => {
     const { code, out, err } = await drover([]);
     expect({ code, out }).toEqual({ code: 5, out: '' });
@@ -66,6 +77,11 @@ describe('a mistake on the command line ends with exit code 5, nothing on standa
       'names the missing argument',
       ['check'],
       'error argument  drover check needs PLAYBOOK\n  hint: drover check --help shows what it takes\n',
+    ],
+    [
+      'names it before it speaks of --yes',
+      ['apply'],
+      'error argument  drover apply needs PLAYBOOK\n  hint: drover apply --help shows what it takes\n',
     ],
     [
       'names the flag without a value',

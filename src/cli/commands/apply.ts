@@ -6,7 +6,7 @@ import type { ApplyWork, WorkFlags } from '../apply-work.ts';
 import type { Cli } from '../cli.ts';
 import type { EarlierRun } from '../earlier-run.ts';
 import { withExamples, withReports, withRun } from '../flags.ts';
-import { argumentProblem } from '../problem.ts';
+import { argumentProblem, type InputProblems } from '../problem.ts';
 
 interface ApplyFlags extends WorkFlags {
   /** A run's id, the beginning of one, or `last`. */
@@ -36,9 +36,14 @@ export function addApply(program: Command, cli: Cli): void {
 
 async function runApply(playbook: string | undefined, flags: ApplyFlags, cli: Cli): Promise<number> {
   const { applyWork, refuseUnasked } = await import('../apply-work.ts');
+  if (playbook === undefined && flags.resume === undefined && flags.retryFailed === undefined) throw needsPlaybook();
   refuseUnasked(flags, 'apply', cli);
   const work = await openWork(playbook, flags, cli);
   return work === null ? EXIT.ok : applyWork(work, flags, cli);
+}
+
+function needsPlaybook(): InputProblems {
+  return argumentProblem('drover apply needs PLAYBOOK', 'drover apply --help shows what it takes');
 }
 
 /** null: nothing is left of the earlier run, or to do of the plan. Throws InputProblems. */
@@ -46,7 +51,7 @@ async function openWork(playbook: string | undefined, flags: ApplyFlags, cli: Cl
   const { openProject } = await import('../run-session.ts');
   const earlier = await earlierRun(flags, cli);
   if (earlier === null) {
-    if (playbook === undefined) throw argumentProblem('drover apply needs PLAYBOOK', 'drover apply --help shows what it takes');
+    if (playbook === undefined) throw needsPlaybook();
     if (isSavedPlan(resolve(cli.io.cwd, playbook))) return openPlan(playbook, flags, cli);
     return { project: await openProject(playbook, flags, cli), part: {} };
   }
