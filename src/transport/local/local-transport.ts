@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import type { Host } from '../../model/host.ts';
@@ -42,6 +43,16 @@ class LocalLink implements Link {
   }
 }
 
+/** The home directory; `/` where there is none or it is not to be entered, as after a login by SSH. */
+function startFolder(): string {
+  try {
+    accessSync(homedir(), constants.X_OK);
+    return homedir();
+  } catch {
+    return '/';
+  }
+}
+
 class LocalProcess implements ShellProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
@@ -58,7 +69,7 @@ class LocalProcess implements ShellProcess {
   static start(command: string): Promise<LocalProcess> {
     // Whoever came to this machine by SSH did not come to it as a host of drover.
     const local = `unset SSH_CONNECTION SSH_CLIENT SSH_TTY; ${command}`;
-    const child = spawn('/bin/sh', ['-c', local], { cwd: homedir(), detached: true });
+    const child = spawn('/bin/sh', ['-c', local], { cwd: startFolder(), detached: true });
     return new Promise((resolve, reject) => {
       child.once('spawn', () => resolve(new LocalProcess(child)));
       child.once('error', (cause) => reject(new TransportError('channel', `cannot start /bin/sh: ${cause.message}`, { cause })));

@@ -26,6 +26,15 @@ describe('the local transport', () => {
     expect(result.stdout.toString()).toBe(`${homedir()}|\n`);
   });
 
+  it.each(['/nonexistent', '/dev/null'])('starts in the root directory where the home directory is %s', async (home) => {
+    const { HOME } = process.env;
+    process.env.HOME = home;
+    const result = await run(await connect(), 'pwd').finally(() => {
+      process.env.HOME = HOME;
+    });
+    expect(result.stdout.toString()).toBe('/\n');
+  });
+
   it('is not connected once the signal is aborted', async () => {
     const error = await trouble(createLocalTransport().connect(hostWith(), AbortSignal.abort()));
     expect(error.phase).toBe('aborted');
