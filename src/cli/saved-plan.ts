@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { openDigestKey } from '../digest-key.ts';
 import { fingerprint, newSalt, type Project } from '../engine.ts';
@@ -22,6 +22,20 @@ export function checkPlanTarget(file: string, cwd: string): void {
   if (folder?.isDirectory() !== true) throw argumentProblem(`--out: there is no folder for ${file}`, 'make it first');
   if (existsSync(path) && !isSavedPlan(path))
     throw argumentProblem(`--out: ${file} is there and is no saved plan`, 'name another file, or remove it');
+  const why = whyNoneCanBeMade(path);
+  if (why !== null) throw argumentProblem(`--out: ${file} cannot be written: ${why}`);
+}
+
+/** Nothing but trying tells of folders in which nobody can make a file. */
+function whyNoneCanBeMade(path: string): string | null {
+  const probe = `${path}.${process.pid}`;
+  try {
+    closeSync(openSync(probe, 'wx', 0o600));
+    rmSync(probe);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Notes what a plan stands on while it is made, and saves it. */

@@ -340,6 +340,14 @@ describe('the file of a plan', () => {
     const refused = await drover(root, ['plan', ...args, '--out', 'template']);
     expect([refused.code, read(root, 'template')]).toEqual([5, 'setting = 1\n']);
     expect((await drover(root, ['plan', ...args, '--out', 'no/where.plan'])).err).toContain('--out: there is no folder for no/where.plan');
+    const before = readdirSync(join(root, '.drover', 'runs')).length;
+    const unwritable = await drover(root, ['plan', ...args, '--out', '/proc/site.plan']);
+    expect([unwritable.code, unwritable.out, unwritable.err]).toEqual([
+      5,
+      '',
+      expect.stringContaining('--out: /proc/site.plan cannot be written: '),
+    ]);
+    expect(readdirSync(join(root, '.drover', 'runs')).length).toBe(before);
   });
 
   test('holds no secret, neither as it is nor as a digest of a file that holds it', async () => {
