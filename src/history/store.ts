@@ -18,7 +18,7 @@ import { mergeMarks } from './marks.ts';
 import type { Lines } from './memory-store.ts';
 
 /** Another number where readers of the old one would be wrong: then all is made anew from the reports. */
-const FORMAT = 'drover.history/2';
+const FORMAT = 'drover.history/3';
 
 /** What the files hold: written last, so that a write that was cut short never happened. */
 interface Manifest {

@@ -45,6 +45,7 @@ function runLine(report: Report, stamp: string): RunLine {
     revision: run.revision ?? null,
     outcome: outcomeOf(report),
     exitCode: run.exitCode,
+    ...(run.mode === 'apply' && isDeclined(hosts, totals) ? { isPlan: true as const } : {}),
     hosts: totals.hosts,
     steps: totals.steps,
     roles: [...new Set(hosts.flatMap(({ steps }) => steps.map(({ role }) => role)))].sort(),

@@ -38,6 +38,8 @@ export interface RunLine {
   readonly outcome: RunOutcome;
   /** null where no end was seen. */
   readonly exitCode: number | null;
+  /** Set for an apply of which nothing was carried out: its outcomes are those of the plan. */
+  readonly isPlan?: true;
   /** Hosts by outcome. */
   readonly hosts: Readonly<Record<HostOutcome, number>>;
   readonly steps: StepTotals;

@@ -78,9 +78,8 @@ function plainOutcome(run: RunLine): string {
   return outcomeOf(run, createStyle(0));
 }
 
-function outcomeOf({ mode, outcome, hosts }: RunLine, style: Style): string {
-  // A declined apply is what would have been.
-  const view = { style, planned: mode !== 'apply' || outcome === 'declined' };
+function outcomeOf({ mode, outcome, hosts, isPlan }: RunLine, style: Style): string {
+  const view = { style, planned: mode !== 'apply' || isPlan === true };
   const counts = tally(
     ORDER.map((each) => [each, hosts[each]] as const),
     view,

@@ -221,6 +221,9 @@ describe('apply', () => {
     expect(io.err()).not.toContain('finishing');
     expect(await readdir(root)).not.toContain('one.txt');
     expect((await reports(root))[0]?.run).toMatchObject({ interrupted: signal, exitCode });
+    const history = testIo({ cwd: root });
+    await main(['history'], history);
+    expect(history.out()).toContain('interrupted: 1 would change');
     expect(io.listeners()).toBe(0);
   });
 
