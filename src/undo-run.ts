@@ -8,12 +8,13 @@ import { type HostStep, levelOf } from './model/planned.ts';
 import { becomesOf, type HostPlay, type Undoable } from './model/ports.ts';
 import type { Role } from './model/role.ts';
 import type { PlayTask, RolloutTask } from './model/rollout-task.ts';
-import type { UndoFact } from './model/run.ts';
+import type { Run, UndoFact } from './model/run.ts';
 import type { Step } from './model/step.ts';
 import { assemblePlay } from './plan/assemble.ts';
 import { eachFactOnce, undoSteps, whereItCan } from './plan/undo.ts';
 import type { Project } from './project.ts';
 import { ownPlays } from './project-rollout.ts';
+import { CHANGED_SINCE } from './steps/restore/changed-since.ts';
 import { restore } from './steps/restore.ts';
 import type { UndoEntry } from './undo-log.ts';
 
@@ -51,6 +52,13 @@ const AROUND = 1_000_000_000;
 /** Hosts that a log says were changed, each once, in the order in which they were. */
 export function changedHosts(entries: readonly UndoEntry[]): readonly string[] {
   return [...new Set(entries.map(({ host }) => host))];
+}
+
+/** How many steps of an undo leave something alone because somebody has changed it since the run. */
+export function countLeftAlone({ hosts }: Run): number {
+  const isLeft = (text: unknown): boolean => typeof text === 'string' && text.includes(CHANGED_SINCE);
+  const all = hosts.flatMap(({ steps }) => steps);
+  return all.filter(({ reason, changes }) => isLeft(reason) || changes.some(({ after }) => isLeft(after))).length;
 }
 
 /** Makes the work that puts back what a run did. Contacts nothing. */

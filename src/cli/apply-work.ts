@@ -20,6 +20,8 @@ export interface ApplyWork {
   readonly part: Pick<RunOptions, 'resume' | 'approved' | 'undo'>;
   /** Called before any host is contacted. */
   readonly onSession?: (session: Session) => void;
+  /** What is said of the plan before it is carried out, as a sentence; null: nothing. */
+  readonly advise?: (plan: Run) => string | null;
 }
 
 /** Refuses, before anything is loaded, where nobody can be asked and nobody need be. */
@@ -32,7 +34,7 @@ export function refuseUnasked({ yes }: WorkFlags, command: string, { io }: Cli):
 }
 
 /** Plans, asks, carries out and reports. Returns the exit code. */
-export async function applyWork({ project, part, onSession }: ApplyWork, flags: WorkFlags, cli: Cli): Promise<number> {
+export async function applyWork({ project, part, onSession, advise }: ApplyWork, flags: WorkFlags, cli: Cli): Promise<number> {
   const [{ startRun }, { openTransport }] = await Promise.all([import('../engine.ts'), import('./reach.ts')]);
   const session = openSession(project, flags, cli);
   const { live, stopper, questions, warn } = session;
@@ -52,7 +54,7 @@ export async function applyWork({ project, part, onSession }: ApplyWork, flags: 
     });
     try {
       live.stop();
-      return await decide(run, { flags, cli, session });
+      return await decide(run, { flags, cli, session, advice: advise?.(run.plan) ?? null });
     } finally {
       await run.close();
     }
@@ -65,20 +67,21 @@ interface Applying {
   readonly flags: WorkFlags;
   readonly cli: Cli;
   readonly session: Session;
+  readonly advice: string | null;
 }
 
 /** Applies the plan if there is something to apply and the user wants it. Returns the exit code. */
-async function decide(run: PlannedRun, { flags, cli, session }: Applying): Promise<number> {
+async function decide(run: PlannedRun, applying: Applying): Promise<number> {
   const { plan } = run;
+  const { flags, cli, session, advice } = applying;
   const reportFile = await session.save(plan);
   if (plan.interrupted !== null || changesOf(plan).steps === 0) {
     session.show(plan, 'plan', reportFile);
-    if (plan.interrupted === null) cli.output.err(plan.exitCode === 0 ? 'Nothing to change.\n' : 'Nothing was changed.\n');
+    tellUnchanged(plan, applying);
     return plan.exitCode;
   }
-  if (flags.yes !== true && !(await isWanted(plan, { flags, cli, session }))) {
-    return decline(plan, { flags, cli, session });
-  }
+  if (flags.yes !== true && !(await isWanted(plan, applying))) return decline(plan, applying);
+  if (flags.yes === true && advice !== null) cli.output.err(`${advice}\n`);
   session.live.start(false);
   const result = await run.apply();
   session.live.stop();
@@ -86,11 +89,18 @@ async function decide(run: PlannedRun, { flags, cli, session }: Applying): Promi
   return result.exitCode;
 }
 
-async function isWanted(plan: Run, { flags, cli, session }: Applying): Promise<boolean> {
+function tellUnchanged({ interrupted, exitCode: code }: Run, { cli: { output }, advice }: Applying): void {
+  if (interrupted !== null) return;
+  output.err(code === 0 ? 'Nothing to change.\n' : 'Nothing was changed.\n');
+  if (advice !== null) output.err(`${advice}\n`);
+}
+
+async function isWanted(plan: Run, { flags, cli, session, advice }: Applying): Promise<boolean> {
   const { output } = cli;
   const text = session.text(plan, 'plan', null);
   if (flags.json === true) output.err(text);
   else output.out(text);
+  if (advice !== null) output.err(`\n${advice}\n`);
   const { hosts } = changesOf(plan);
   return confirm(`\nApply these changes to ${hosts} host${hosts === 1 ? '' : 's'}?`, cli, session.stopper.signals.soft);
 }

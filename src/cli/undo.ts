@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
 import { loadProject, openInventory, type Project, passwordProblems, reachProblems } from '../engine.ts';
 import { didYouMean } from '../errors/nearest.ts';
-import type { Journal } from '../journal.ts';
+import { type Journal, recordedRuns } from '../journal.ts';
 import { type Host, passwordsOf } from '../model/host.ts';
+import type { Run } from '../model/run.ts';
 import { visitedHosts } from '../project-rollout.ts';
 import { readUndoLog, undoLogFile } from '../undo-log.ts';
-import { changedHosts, type UndoWork, undoWork } from '../undo-run.ts';
+import { changedHosts, countLeftAlone, type UndoWork, undoWork } from '../undo-run.ts';
 import type { ApplyWork, WorkFlags } from './apply-work.ts';
 import type { Cli } from './cli.ts';
 import { findEndedApply } from './earlier-run.ts';
@@ -26,7 +27,7 @@ export async function openUndo(named: string, flags: UndoFlags, cli: Cli): Promi
   const { id } = journal.header;
   const entries = readUndoLog(undoLogFile(io.cwd, id));
   if (entries === null || entries.length === 0) {
-    output.err(`run ${id} changed nothing that was kept: nothing to undo\n`);
+    output.err(`run ${id} changed nothing that was kept: nothing to undo\n${otherRun(io.cwd)}`);
     return null;
   }
   refuseUnknownHosts(flags.host, changedHosts(entries), id);
@@ -49,7 +50,20 @@ export async function openUndo(named: string, flags: UndoFlags, cli: Cli): Promi
     onSession: (session) => {
       warn.sink = session.warn;
     },
+    advise,
   };
+}
+
+/** The run that was meant may be the one before, such as where `last` was declined. */
+function otherRun(cwd: string): string {
+  const id = recordedRuns(cwd).findLast((each) => (readUndoLog(undoLogFile(cwd, each)) ?? []).length > 0);
+  return id === undefined ? '' : `the last run that did is ${id}: drover undo ${id}\n`;
+}
+
+function advise(plan: Run): string | null {
+  const left = countLeftAlone(plan);
+  if (left === 0) return null;
+  return `What somebody has changed since the run is left alone in ${left} ${left === 1 ? 'step' : 'steps'}; --overwrite puts it back as well.`;
 }
 
 function refuseUnknownHosts(wanted: readonly string[], changed: readonly string[], id: string): void {

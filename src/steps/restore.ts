@@ -31,10 +31,10 @@ export const restore: Restore = (id, { undo, irreversible }) => {
   );
 };
 
-/** Steps that can make directories; of an id that names no kind of step nobody knows. */
+/** Steps that can make directories, and undone removals; of an id that names no kind of step nobody knows. */
 function makesDirectories(id: string): boolean {
   const [, kind] = /^[^[]*\/(\w+)\[/.exec(id) ?? [];
-  return kind === undefined || ['directory', 'systemdUnit', 'user'].includes(kind);
+  return kind === undefined || ['directory', 'systemdUnit', 'user'].includes(kind) || (kind === 'absent' && id.startsWith('undo '));
 }
 
 function mayRemoveDirectories({ makesDirectories, undo }: Original): boolean {

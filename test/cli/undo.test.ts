@@ -36,6 +36,7 @@ export default defineRole({
       line({ path: at + '/conf', line: text, notify: 'reload' }),
       line({ path: at + '/conf', line: 'one' }),
       absent({ path: at + '/gone' }),
+      absent({ path: at + '/empty' }),
       link({ path: at + '/link', target: 'conf', force: true }),
       command({ command: ['touch', at + '/touched'], creates: at + '/touched', affects: [], name: 'touch' }),
       line({ path: at + '/conf', line: 'two' }),
@@ -66,6 +67,7 @@ async function made(hosts: readonly string[], play: object = {}): Promise<Made> 
     writeFileSync(join(root, host, 'conf'), 'old\n', { mode: 0o604 });
     writeFileSync(join(root, host, 'gone'), Buffer.from([0, 255, 10]), { mode: 0o400 });
     symlinkSync('nowhere', join(root, host, 'link'));
+    mkdirSync(join(root, host, 'empty'), { mode: 0o710 });
   }
   return { root, args };
 }
@@ -132,6 +134,7 @@ describe('an undo', () => {
     // The file that three steps had changed is put back once; then its handler runs.
     expect(changed(root)).toEqual([
       'undo keep/link[ROOT/one/link]',
+      'undo keep/absent[ROOT/one/empty]',
       'undo keep/absent[ROOT/one/gone]',
       'undo keep/file[ROOT/one/conf]',
       'undo keep/file[ROOT/one/made/deep/file]',
@@ -151,6 +154,13 @@ describe('an undo', () => {
     expect(io.out()).toMatch(/plan to undo run \S+ on 1 host/);
     io.type('n\n');
     expect([await ended, tree(root, 'one')]).toEqual([0, after]);
+    const [applied = ''] = runs(root);
+    const declined = await drover(root, ['undo', 'last', '--yes']);
+    expect([declined.code, declined.err]).toEqual([
+      0,
+      'run ID changed nothing that was kept: nothing to undo\nthe last run that did is ID: drover undo ID\n',
+    ]);
+    expect((await drover(root, ['undo', applied, '--yes'])).code).toBe(0);
     expect(await drover(root, ['undo', 'last'])).toMatchObject({
       code: 5,
       err: expect.stringContaining('add --yes to undo without a question'),
@@ -194,8 +204,9 @@ describe('an undo', () => {
     await apply(root, args);
     writeFileSync(join(root, 'one', 'conf'), 'mine\n');
     chmodSync(join(root, 'one', 'made', 'deep', 'file'), 0o600);
-    const { code, out } = await undo(root);
+    const { code, out, err } = await undo(root);
     expect(code).toBe(0);
+    expect(err).toContain('What somebody has changed since the run is left alone in 2 steps; --overwrite puts it back as well.\n');
     const told = out.replace(/\s+/g, ' ');
     expect(told).toContain('undo keep/file[ROOT/one/conf] skipped cannot be undone: ROOT/one/conf was changed since the run: content');
     expect(told).toContain('made/deep/file was changed since the run: mode is 0600');
@@ -254,7 +265,10 @@ describe('an undo', () => {
     await apply(root, args);
     const first = runs(root)[1] ?? '';
     await apply(root, args);
-    expect(await undo(root)).toMatchObject({ code: 0, err: 'run ID changed nothing that was kept: nothing to undo\n' });
+    expect(await undo(root)).toMatchObject({
+      code: 0,
+      err: 'run ID changed nothing that was kept: nothing to undo\nthe last run that did is ID: drover undo ID\n',
+    });
     const path = inRun(root, 'journal.jsonl', first);
     writeFileSync(path, readFileSync(path, 'utf8').replace(/^.*"kind":"end".*\n/m, ''));
     expect(await undo(root, first)).toMatchObject({ code: 5, err: expect.stringContaining('is still going on') });

@@ -8,6 +8,9 @@ const COMPARED: { readonly [K in FactKind]?: readonly (keyof FactValues[K] & str
   ipvs: ['exists', 'scheduler', 'persistentSec', 'servers'],
 };
 
+/** What stands in the words for it. */
+export const CHANGED_SINCE = 'was changed since the run';
+
 /**
  * Which fields of a fact somebody has changed since the run, in words that follow its name; null where it is as the run found or left it. A unit that has
  * failed since counts as running: nobody has stopped it.
@@ -20,7 +23,7 @@ export function changedSince({ kind, key, before, known }: UndoFact, facts: Fact
     names.filter((name) => !isSame(fieldOf(value, name), fieldOf(now, name))),
   );
   const [fewest = []] = differing.sort((a, b) => a.length - b.length);
-  return fewest.length === 0 ? null : `was changed since the run: ${fewest.map((name) => told(name, now)).join(', ')}`;
+  return fewest.length === 0 ? null : `${CHANGED_SINCE}: ${fewest.map((name) => told(name, now)).join(', ')}`;
 }
 
 function fieldOf(value: object, name: string): unknown {
