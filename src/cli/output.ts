@@ -1,4 +1,5 @@
 import { createRedactor, type Redactor } from '../report/redact.ts';
+import { redactJson } from '../report/redact-json.ts';
 import type { ColourLevel } from '../report/style.ts';
 import { colourLevel } from './colour-level.ts';
 import type { Io, OutputStream } from './io.ts';
@@ -7,6 +8,8 @@ import type { Io, OutputStream } from './io.ts';
 export interface Output {
   /** Writes a result. */
   out(text: string): void;
+  /** Writes a result that is JSON, and stays so whatever the secrets are. */
+  outJson(json: string): void;
   /** Writes progress, questions, problems and warnings. */
   err(text: string): void;
   /** Colours of standard output and of standard error. */
@@ -30,6 +33,7 @@ export function createOutput({ stdout, stderr, env }: Io): Output {
   const redactor = createRedactor([]);
   return {
     out: (text) => out(redactor.text(text)),
+    outJson: (json) => out(redactor.knowsAny() ? redactJson(json, redactor.text) : json),
     err: (text) => err(redactor.text(text)),
     outSecrets: out,
     redact: redactor.text,

@@ -91,7 +91,8 @@ export function openSession(project: Project, flags: RunFlags, cli: Cli): Sessio
       await writeReports(report, flags.report ?? [], cli);
       return file;
     },
-    show: (run, show, reportFile) => output.out(flags.json === true ? renderJson(redactor.run(run)) : text(run, show, reportFile)),
+    show: (run, show, reportFile) =>
+      flags.json === true ? output.outJson(renderJson(redactor.run(run))) : output.out(text(run, show, reportFile)),
     text,
     close: () => {
       live.stop();

@@ -1,9 +1,10 @@
-import { type Content, isContent, withoutBytes } from '../model/content.ts';
+import { type Content, type FieldValue, isContent, withoutBytes } from '../model/content.ts';
 import type { Run } from '../model/run.ts';
 import { Secret } from '../model/secret.ts';
 import type { Change } from '../model/step.ts';
 import { maskCutSecrets } from './cut-secrets.ts';
 import { FormIndex } from './form-index.ts';
+import { isOwnWord } from './own-words.ts';
 import { plainSpelling, spelledSpans } from './plain-spelling.ts';
 import { secretForms, secretValues } from './secret-forms.ts';
 
@@ -30,6 +31,8 @@ export interface Redactor {
   run(run: Run): Run;
   /** Any other record in the same way. */
   record<T extends object>(record: T): T;
+  /** False where there is nothing to replace. */
+  knowsAny(): boolean;
   /** More secrets, such as somebody typed them: from now on they are replaced too. */
   learn(secrets: string | readonly string[]): void;
 }
@@ -51,6 +54,7 @@ export function createRedactor(secrets: readonly string[]): Redactor {
   const record: Redactor['record'] = (whole) => (forms.all.length === 0 ? whole : redactObject(whole, mask));
   return {
     text: mask.text,
+    knowsAny: () => forms.all.length > 0,
     run: record,
     record,
     learn: (more) => {
@@ -149,7 +153,10 @@ interface Mask {
 }
 
 function redactObject<T extends object>(object: T, mask: Mask): T {
-  const entries = Object.entries(object).map(([key, value]): [string, unknown] => [key, redactValue(value, mask)]);
+  const entries = Object.entries(object).map(([key, value]): [string, unknown] => [
+    key,
+    isOwnWord(key, value) ? value : redactValue(value, mask),
+  ]);
   return Object.assign({ ...object }, Object.fromEntries(entries));
 }
 
@@ -166,15 +173,37 @@ function isChange(value: object): value is Change {
   return 'field' in value && 'before' in value && 'after' in value;
 }
 
-/** Where one of two contents holds a secret the other may hold the one before it, which nobody knows any more: neither is shown. */
+/** Where one of two values holds a secret the other may hold the one before it, which nobody knows any more: neither is shown. */
 function redactChange(change: Change, mask: Mask): Change {
   const { before, after } = change;
-  if (typeof before === 'string' && typeof after === 'string' && mask.hides(after) && before !== after)
-    return { ...redactObject({ ...change, before: null, after: null }, mask), before: MASK, after: mask.text(after) };
-  const contents = [before, after].filter(isContent);
-  if (!contents.some((content) => holdsSecret(content, mask))) return redactObject(change, mask);
-  const hide = (value: Change['before']): Change['before'] => (isContent(value) ? withoutBytes(value) : value);
-  return { ...redactObject({ ...change, before: null, after: null }, mask), before: hide(before), after: hide(after) };
+  const isHidden = [before, after].some((value) => isContent(value) && holdsSecret(value, mask));
+  const shown = {
+    before: isHidden ? hidden(before, mask) : redactField(before, mask),
+    after: isHidden ? hidden(after, mask) : redactField(after, mask),
+  };
+  return { ...redactObject({ ...change, before: null, after: null }, mask), ...shown, ...formerOf(change, mask) };
+}
+
+/** What a secret replaces: all of a text, and of a list what goes while one comes. */
+function formerOf({ before, after }: Change, mask: Mask): { readonly before?: FieldValue } {
+  if (typeof before === 'string' && typeof after === 'string') return before !== after && mask.hides(after) ? { before: MASK } : {};
+  if (!isTexts(before) || !isTexts(after)) return {};
+  const isSecretNew = after.some((text) => !before.includes(text) && mask.hides(text));
+  return isSecretNew ? { before: before.map((text) => (after.includes(text) ? mask.text(text) : MASK)) } : {};
+}
+
+function isTexts(value: FieldValue): value is readonly string[] {
+  return Array.isArray(value);
+}
+
+function hidden(value: FieldValue, mask: Mask): FieldValue {
+  return isContent(value) ? withoutBytes(value) : redactField(value, mask);
+}
+
+function redactField(value: FieldValue, mask: Mask): FieldValue {
+  if (typeof value === 'number') return mask.hides(String(value)) ? MASK : value;
+  if (typeof value === 'string') return mask.text(value);
+  return isTexts(value) ? value.map((text) => mask.text(text)) : value;
 }
 
 function holdsSecret({ bytes }: Content, mask: Mask): boolean {

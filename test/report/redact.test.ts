@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { REPORT_FORMATS, renderFormat } from '../../src/report/formats.ts';
 import { renderJson, reportOf } from '../../src/report/json.ts';
 import { createRedactor } from '../../src/report/redact.ts';
+import { redactJson } from '../../src/report/redact-json.ts';
 import { reportSchema } from '../../src/report/report-schema.ts';
 import { renderRun } from '../../src/report/text.ts';
 import { commandLine } from '../../src/shell/quote.ts';
@@ -44,6 +45,40 @@ describe('known secrets', () => {
 
   test('the longer of two that begin alike is replaced as a whole', () => {
     expect(createRedactor(['abcd', 'abcdef']).text('abcdef abcd')).toBe('[secret] [secret]');
+  });
+
+  test.each(['changed', 'null', 'true', '2026', 'apply', 'failed', 'none', 'done'])(
+    'that are drover\'s own word "%s" leave a report that can be read',
+    (secret) => {
+      const redactor = createRedactor([secret]);
+      const report = reportSchema.parse(JSON.parse(renderJson(redactor.run(LEAKY))));
+      expect(report.hosts[0]?.outcome).toBe('failed');
+      expect(report.run).toMatchObject({ id: LEAKY.header.id, startedAt: LEAKY.header.startedAt });
+      const shown = redactJson(
+        JSON.stringify({ outcome: 'changed', ok: true, size: 2026, none: null, said: `it is ${secret}`, 'a-host': [secret] }),
+        redactor.text,
+      );
+      expect(JSON.parse(shown)).toEqual({
+        outcome: 'changed',
+        ok: true,
+        size: 2026,
+        none: null,
+        said: 'it is [secret]',
+        'a-host': ['[secret]'],
+      });
+    },
+  );
+
+  test('show of a list that gets one not what goes for it, and no number that is one', () => {
+    const changes = [
+      { field: 'options', before: ['a', 'key=old and unknown'], after: ['a', `key=${SECRET}`] },
+      { field: 'uid', before: 1, after: 735192 },
+    ];
+    const safe = createRedactor([SECRET, '735192']).run(run([host('web1', { steps: [step('a/b[x]', { outcome: 'changed', changes })] })]));
+    expect(safe.hosts[0]?.steps[0]?.changes).toEqual([
+      { field: 'options', before: ['a', '[secret]'], after: ['a', 'key=[secret]'] },
+      { field: 'uid', before: 1, after: '[secret]' },
+    ]);
   });
 
   test('of less than four characters are left alone', () => {

@@ -31,7 +31,8 @@ async function showFacts(pattern: string, flags: FactsFlags, cli: Cli): Promise<
     live.emit({ kind: 'hosts-selected', hosts: hosts.map(({ name }) => name) });
     const found = await gatherFacts(hosts, { operator, transport, forks: flags.forks, become: null, stop: stopper.signals });
     live.stop();
-    cli.output.out(flags.json === true ? renderFactsJson(found) : renderFacts(found, cli.output.colours.out));
+    if (flags.json === true) cli.output.outJson(renderFactsJson(found));
+    else cli.output.out(renderFacts(found, cli.output.colours.out));
     const { hostsExitCode } = await import('../hosts-exit-code.ts');
     return hostsExitCode(found, stopper.signal());
   } finally {

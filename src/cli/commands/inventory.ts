@@ -45,7 +45,7 @@ async function showInventory(name: string | null, flags: ShowFlags, cli: Cli): P
   if (flags.explain !== undefined) return lines(await explained(inventory, { host: flags.explain, name, width: cli.output.width }));
   const { graphInventory, hostVarsForDisplay, listInventory } = await import('../../inventory/output.ts');
   const show = { secrets: flags.showSecrets === true };
-  const write = show.secrets ? cli.output.outSecrets : cli.output.out;
+  const write = show.secrets ? cli.output.outSecrets : cli.output.outJson;
   if (flags.list === true) write(`${safeJson(listInventory(inventory, show))}\n`);
   else if (flags.host === undefined) lines(graphInventory(inventory));
   else write(`${safeJson(hostVarsForDisplay(inventory, flags.host, show) ?? (await unknownHost(inventory, flags.host)))}\n`);

@@ -64,7 +64,8 @@ async function runOnHosts(words: readonly string[], { pattern, flags, cli }: Inv
     live.stop();
     const { colours, width } = cli.output;
     const options = { colours: colours.out, width, durationMs: cli.io.now() - startedMs };
-    cli.output.out(flags.json === true ? renderCommandJson(results) : renderCommand(results, options));
+    if (flags.json === true) cli.output.outJson(renderCommandJson(results));
+    else cli.output.out(renderCommand(results, options));
     const { hostsExitCode } = await import('../hosts-exit-code.ts');
     return hostsExitCode(results, stopper.signal());
   } finally {
