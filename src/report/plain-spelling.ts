@@ -9,6 +9,9 @@ const LETTERS: ReadonlyMap<string, string> = new Map([
   ...Object.entries({ quot: '"', apos: "'", lt: '<', gt: '>', amp: '&', n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' }),
 ]);
 
+/** Backslashes, as many as stand there: looked for at the first of them only, as a search at each would take the square of their number. */
+const BACKSLASHES = String.raw`(?<!\\)\\+`;
+
 interface Rule {
   readonly pattern: RegExp;
   /** What a match stands for. */
@@ -21,15 +24,18 @@ const RULES: readonly Rule[] = [
   { pattern: new RegExp(hexBytes('%(?:25)*'), 'gi'), plain: (found) => ofBytes(found.replaceAll(/%(?:25)*(?=[0-9a-f]{2})/gi, ' '), 16) },
   { pattern: /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|quot|apos|lt|gt|amp);/gi, plain: (found) => ofEntity(found.slice(1, -1)) },
   {
-    pattern: /\\+u(?:[0-9a-f]{4}|\{[0-9a-f]{1,6}\})/gi,
+    pattern: new RegExp(String.raw`${BACKSLASHES}u(?:[0-9a-f]{4}|\{[0-9a-f]{1,6}\})`, 'gi'),
     plain: (found) => ofCode(Number.parseInt(found.replaceAll(/[\\u{}]/gi, ''), 16)),
   },
-  { pattern: new RegExp(hexBytes(String.raw`\\+x`), 'gi'), plain: (found) => ofBytes(found.replaceAll(/\\+x/gi, ' '), 16) },
+  { pattern: new RegExp(hexBytes(`${BACKSLASHES}x`), 'gi'), plain: (found) => ofBytes(found.replaceAll(/\\+x/gi, ' '), 16) },
   {
-    pattern: /\\+(?:[01][0-7]{2}|3[0-3][0-7]\\+2[0-7]{2}|34[0-7]|35[0-7])(?:\\+2[0-7]{2})*|\\+36[0-4](?:\\+2[0-7]{2}){3}|#0[0-3][0-7]/g,
+    pattern: new RegExp(
+      String.raw`${BACKSLASHES}(?:(?:[01][0-7]{2}|3[0-3][0-7]\\+2[0-7]{2}|34[0-7]|35[0-7])(?:\\+2[0-7]{2})*|36[0-4](?:\\+2[0-7]{2}){3})|#0[0-3][0-7]`,
+      'g',
+    ),
     plain: (found) => ofBytes(found.replaceAll(/\\+|#/g, ' '), 8),
   },
-  { pattern: /\\+[nrtbf]/g, plain: (found) => LETTERS.get(found.slice(-1)) ?? '' },
+  { pattern: new RegExp(`${BACKSLASHES}[nrtbf]`, 'g'), plain: (found) => LETTERS.get(found.slice(-1)) ?? '' },
   { pattern: /\r?\n[ \t]*[+\-|>#]?[ \t]*|\r/g, plain: () => '' },
   { pattern: /["'\\$]+/g, plain: () => '' },
   { pattern: /%%|\+/g, plain: (found) => (found === '+' ? ' ' : '%') },
