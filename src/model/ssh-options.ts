@@ -33,6 +33,10 @@ export interface SshOptions {
   readonly hostKeyAlias?: string;
   /** As written: a list, or one that starts with `+`, `-` or `^` and changes the default. */
   readonly hostKeyAlgorithms?: string;
+  /** As written, like hostKeyAlgorithms. */
+  readonly kexAlgorithms?: string;
+  readonly ciphers?: string;
+  readonly macs?: string;
   /** Longest wait for the connection, in seconds. */
   readonly connectTimeoutSec?: number;
   /** Seconds of silence after which a sign of life is asked for; 0 is never. */

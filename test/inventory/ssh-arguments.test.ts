@@ -60,7 +60,11 @@ describe('arguments of ssh', () => {
     ['-o ProxyJmp=bar', 'option ProxyJmp cannot be followed: drover does not know it', 'did you mean "proxyjump"?'],
     ['-o CertificateFile=~/c', 'option CertificateFile cannot be followed: drover cannot log in with a certificate', BY_OPENSSH],
     ['-o GSSAPIAuthentication=yes', 'option GSSAPIAuthentication cannot be followed: drover cannot log in by GSSAPI', BY_OPENSSH],
-    ['-c aes256-ctr', '-c cannot be followed: drover chooses among those that the host offers', BY_OPENSSH],
+    [
+      '-o PubkeyAcceptedAlgorithms=+ssh-rsa',
+      'option PubkeyAcceptedAlgorithms cannot be followed: drover chooses among those that the host offers',
+      BY_OPENSSH,
+    ],
     ['-L 1:a:2', '-L cannot be followed: drover forwards nothing', null],
     ['-6', '-6 cannot be followed: drover takes addresses in the order of the resolver', 'set ansible_host to an address'],
     ['-Z', '-Z cannot be followed: drover does not know it', null],
@@ -94,7 +98,7 @@ describe('arguments of ssh', () => {
 
   test.each<[string, Partial<ReturnType<typeof parseSshArguments>>]>([
     ['-o CertificateFile=~/c -l root', { options: { user: 'root' }, passedOn: ['-o', 'CertificateFile=~/c'] }],
-    ['-o "Ciphers aes256-ctr" -caes128-ctr -6KC', { passedOn: ['-o', 'Ciphers aes256-ctr', '-c', 'aes128-ctr', '-6', '-K', '-C'] }],
+    ['-o "Ciphers aes256-ctr" -caes128-ctr -6KC', { options: { ciphers: 'aes256-ctr' }, passedOn: ['-6', '-K', '-C'] }],
     ['-o GSSAPIAuthentication=no -I /lib/pkcs11.so', { passedOn: ['-o', 'GSSAPIAuthentication=no', '-I', '/lib/pkcs11.so'] }],
     ['-o Tag=new', { passedOn: ['-o', 'Tag=new'] }],
     ['-qvvv -T -x -a -M -S /tmp/%h -e none', {}],

@@ -82,6 +82,9 @@ function optionsOf(given: SshOptions): readonly Option[] {
     ...say('GlobalKnownHostsFile', globalKnownHostsFiles, fileList),
     ...say('HostKeyAlias', given.hostKeyAlias, quoteWord),
     ...say('HostKeyAlgorithms', given.hostKeyAlgorithms),
+    ...say('KexAlgorithms', given.kexAlgorithms),
+    ...say('Ciphers', given.ciphers),
+    ...say('MACs', given.macs),
     ...say('ServerAliveInterval', serverAliveIntervalSec, Math.ceil),
     ...say('ServerAliveCountMax', serverAliveCountMax),
   ];

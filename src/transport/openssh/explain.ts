@@ -1,5 +1,6 @@
 import { TransportError, type TroublePhase } from '../../model/transport.ts';
 import { commandLine } from '../../shell/quote.ts';
+import { hungUp, type Negotiated, nothingInCommon } from '../negotiation.ts';
 import type { Progress } from './progress.ts';
 import { lastOf } from './words.ts';
 
@@ -33,6 +34,7 @@ const RULES: readonly Rule[] = [
   [/^(?:(\S+)@)?(\S+): Permission denied(?: \((.*)\))?/, ([, user, host, methods], failed) => denied({ user, host, methods }, failed)],
   [/Too many authentication failures/, (_, failed) => denied({ why: 'it takes no more attempts' }, failed)],
   [/connect to host (\S+) port (\d+): (.+)$/, ([, host, port, why]) => unreachable(`${host} port ${port}`, why ?? '')],
+  [/no matching (.+) found. Their offer: (\S*)/, ([, what, offer], failed) => disagreed(what ?? '', offer ?? '', failed)],
   [/open failed: (?:connect failed: )?(.+)$/, ([, why], failed) => notForwarded(why ?? '', failed)],
   [/timed out during banner exchange|^Timeout before authentication|^Connection to \S+ port \d+ timed out/, (_, failed) => silent(failed)],
 ];
@@ -54,7 +56,10 @@ export function explain(failed: Failed): TransportError {
       if (match !== null) return make(match, failed);
     }
   }
-  const said = lastOf(words.filter((line) => !EMPTY_WORDS.test(line))) ?? lastOf(words) ?? `ssh ended with ${failed.ending}`;
+  const telling = lastOf(words.filter((line) => !EMPTY_WORDS.test(line)));
+  const { instead } = failed.progress;
+  if (stage === 'handshake' && telling === null && instead !== null) return hungUp(failed, instead);
+  const said = telling ?? lastOf(words) ?? `ssh ended with ${failed.ending}`;
   if (stage === 'authenticate' || stage === 'ready') return denied({ why: said }, failed);
   return new TransportError(phaseOf(failed), `${failed.address} port ${failed.port}: ${said}`);
 }
@@ -82,6 +87,20 @@ function unresolved(name: string, why: string): TransportError {
   return new TransportError('resolve', `cannot resolve ${name}: ${why}`, {
     hint: "check the host's name, or give its address in the inventory",
   });
+}
+
+/** Words of ssh for what is negotiated. */
+const NEGOTIATED: ReadonlyMap<string, Negotiated> = new Map([
+  ['key exchange method', 'KexAlgorithms'],
+  ['host key type', 'HostKeyAlgorithms'],
+  ['cipher', 'Ciphers'],
+  ['MAC', 'MACs'],
+]);
+
+function disagreed(what: string, offer: string, failed: Failed): TransportError {
+  const option = NEGOTIATED.get(what);
+  if (option === undefined) return new TransportError('handshake', `${failed.address} port ${failed.port}: no ${what} in common`);
+  return nothingInCommon(failed, option, { offers: offer.split(','), can: () => true, otherwise: 'the host must offer something newer' });
 }
 
 function unreachable(where: string, why: string): TransportError {

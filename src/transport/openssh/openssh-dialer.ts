@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionSettings } from '../../model/host.ts';
 import { TransportError } from '../../model/transport.ts';
 import { JumpPool } from '../jump-pool.ts';
+import { NothingInCommon } from '../negotiation.ts';
 import type { Traveller } from '../ssh/routes.ts';
 import { Turnstile } from '../ssh/turnstile.ts';
 import { connectMsOf, settledArguments } from './command-line.ts';
@@ -153,7 +154,7 @@ function queueOf(stop: Stop, jump: MasterJump | null): string {
 
 /** Nothing was sent but the version, so connecting again repeats nothing. */
 function isHangUp(error: unknown): boolean {
-  return error instanceof TransportError && error.phase === 'handshake' && !error.deadline;
+  return error instanceof TransportError && error.phase === 'handshake' && !error.deadline && !(error instanceof NothingInCommon);
 }
 
 function lastOf(route: Route): Stop {

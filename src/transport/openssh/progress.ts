@@ -25,6 +25,8 @@ export class Progress {
   #rest = '';
   #stage: Stage = 'resolve';
   #hostKey: string | null = null;
+  #version: string | null = null;
+  #strange: string | null = null;
   readonly #forwards = new Forwards();
 
   /** @param say Is told what somebody has to do meanwhile. */
@@ -39,6 +41,11 @@ export class Progress {
   /** Type and fingerprint of the key that the host showed. */
   get hostKey(): string | null {
     return this.#hostKey;
+  }
+
+  /** What the host said instead of which SSH it speaks, `''` for nothing; null where it said that. */
+  get instead(): string | null {
+    return this.#version === null ? (this.#strange ?? '') : null;
   }
 
   /** Keys that were offered, in order: files, or comments of keys of the agent. */
@@ -83,6 +90,8 @@ export class Progress {
 
   #readDebug(line: string): void {
     this.#hostKey ??= /^debug1: Server host key: (.+)$/.exec(line)?.[1] ?? null;
+    this.#version ??= /^debug1: Remote protocol version (\S+)/.exec(line)?.[1] ?? null;
+    this.#strange ??= /^debug1: \w+_exchange_identification: banner line \d+: (.+)$/.exec(line)?.[1] ?? null;
     const offered = /^debug1: Offering public key: (.+) \S+ (?:SHA256|MD5):\S+/.exec(line)?.[1];
     if (offered !== undefined) this.#offered.push(offered);
     // In batch mode ssh asks for the touch only through a window of its own (notify_start), so it is read from what comes right before.

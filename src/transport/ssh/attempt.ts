@@ -1,8 +1,11 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ClientErrorExtensions, type ConnectConfig } from 'ssh2';
 import { TransportError } from '../../model/transport.ts';
+import { NothingInCommon } from '../negotiation.ts';
 import type { AttemptHands } from './authentication.ts';
+import { noHandshake } from './no-handshake.ts';
 import { newPasswordWanted } from './prompts.ts';
+import { ServerHello } from './server-hello.ts';
 import type { SshStop } from './stop.ts';
 import type { Way } from './way.ts';
 
@@ -40,7 +43,7 @@ export async function attempt(way: Way, options: AttemptOptions): Promise<Connec
 
 /** Whoever carried the stream knows better why the handshake came to nothing. */
 async function inItsWords(error: unknown, way: Way, { address, port }: SshStop): Promise<unknown> {
-  if (!(error instanceof TransportError) || error.phase !== 'handshake' || error.deadline) return error;
+  if (!(error instanceof TransportError) || error.phase !== 'handshake' || error.deadline || error instanceof NothingInCommon) return error;
   const words = await way.lastWords();
   return words === null ? error : new TransportError('handshake', `${address} port ${port}: ${words}`, { cause: error.cause });
 }
@@ -55,6 +58,7 @@ class Attempt {
   readonly #options: AttemptOptions;
   readonly #settle: Settle;
   readonly #client = new ssh2.Client();
+  readonly #hello = new ServerHello();
   #stretch: 'handshake' | 'authenticate' = 'handshake';
   #timer: NodeJS.Timeout | undefined;
   #settled = false;
@@ -80,12 +84,14 @@ class Attempt {
     this.#client.once('change password', () => this.#fail(newPasswordWanted(stop)));
     const hands: AttemptHands = { hold: (work) => this.#hold(work), fail: this.#giveUp };
     const authHandler = this.#options.authenticate?.(hands) ?? ['none'];
+    this.#way.stream.on('data', this.#hello.push);
     this.#client.connect({ ...config, authHandler, sock: this.#way.stream, readyTimeout: 0 });
   }
 
   #onHandshake(): void {
     if (this.#settled) return;
     this.#stretch = 'authenticate';
+    this.#way.stream.off('data', this.#hello.push);
     // After login OpenSSH names all its host keys, and ssh2 would have each one proved: signatures and a round trip for nothing, as
     // drover learns keys only from the handshake. ssh2 has no option for it, but asks only servers that it takes for OpenSSH.
     Reflect.set(this.#client, '_remoteVer', '');
@@ -152,7 +158,6 @@ class Attempt {
     const refusal = this.#options.refusal();
     if (refusal !== null) return refusal;
     if (this.#stretch === 'authenticate') return this.#options.denied(cause);
-    const { address, port } = this.#options.stop;
-    return new TransportError('handshake', `${address} port ${port}: ${cause.message}`, { cause });
+    return noHandshake(this.#options.stop, this.#hello, cause);
   }
 }

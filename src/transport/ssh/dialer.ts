@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Algorithms } from 'ssh2';
 import { TransportError } from '../../model/transport.ts';
+import { NothingInCommon } from '../negotiation.ts';
+import { offeredProtection } from './algorithms.ts';
 import { attempt, type Connected } from './attempt.ts';
 import { HostKeyCheck, offeredAlgorithms } from './host-key-check.ts';
 import { Keyring } from './keyring.ts';
@@ -19,26 +20,6 @@ export interface Dialled extends Connected {
   /** Lets go of the machine before. */
   release(): void;
 }
-
-/**
- * What to offer besides ssh2's defaults, the cheapest first: one X25519 exchange costs a fraction of a millisecond, and AES-GCM needs no
- * MAC of its own. The rest is for older servers.
- */
-const ALGORITHMS = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'ecdh-sha2-nistp256',
-    'ecdh-sha2-nistp384',
-    'ecdh-sha2-nistp521',
-    'diffie-hellman-group14-sha256',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group18-sha512',
-    'diffie-hellman-group-exchange-sha256',
-  ],
-  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr', 'chacha20-poly1305@openssh.com'],
-  compress: ['none'],
-} satisfies Algorithms;
 
 /**
  * Connections that are not authenticated yet: sshd begins to drop more than ten of them (sshd_config(5), MaxStartups), and each takes a few
@@ -124,7 +105,7 @@ export class Dialer {
       config: {
         username: stop.user,
         hostVerifier: check.verify,
-        algorithms: { ...ALGORITHMS, serverHostKey: check.algorithms },
+        algorithms: { ...offeredProtection(stop.algorithms), serverHostKey: check.algorithms },
         keepaliveInterval: stop.keepalive.intervalMs,
         keepaliveCountMax: stop.keepalive.countMax,
       },
@@ -154,7 +135,7 @@ async function lookAtKey(way: Way, stop: SshStop, signal: AbortSignal): Promise<
     stop,
     handshakeMs: stop.connectMs,
     signal,
-    config: { username: stop.user, hostVerifier, algorithms: { ...ALGORITHMS, serverHostKey } },
+    config: { username: stop.user, hostVerifier, algorithms: { ...offeredProtection(stop.algorithms), serverHostKey } },
   };
   const failure = await attempt(way, {
     ...options,
@@ -180,7 +161,7 @@ function openWay(stop: SshStop, before: SshJump | null, signal: AbortSignal): Pr
 
 /** Nothing was sent but drover's own version, so connecting again repeats nothing. */
 function isHangUp(error: unknown): boolean {
-  return error instanceof TransportError && error.phase === 'handshake' && !error.deadline;
+  return error instanceof TransportError && error.phase === 'handshake' && !error.deadline && !(error instanceof NothingInCommon);
 }
 
 function lastOf(route: SshRoute): SshStop {

@@ -83,6 +83,7 @@ export class SshRoutes {
       keys: this.#keys(options),
       password: null,
       hostKey: this.#hostKey(options, port, hostKeyPolicy),
+      algorithms: { KexAlgorithms: options.kexAlgorithms, Ciphers: options.ciphers, MACs: options.macs },
       proxyCommand: (options.proxyJump ?? []).length > 0 ? null : (options.proxyCommand ?? null),
       keepalive: keepaliveOf(options),
       connectMs: (options.connectTimeoutSec ?? 0) > 0 ? Math.round((options.connectTimeoutSec ?? 0) * 1000) : deadlines.connectMs,

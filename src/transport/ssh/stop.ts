@@ -1,5 +1,6 @@
 import type { HostKeyPolicy } from '../../model/host.ts';
 import type { Secret } from '../../model/secret.ts';
+import type { ChosenAlgorithms } from './algorithms.ts';
 
 /** One SSH connection on the way to a host, a jump host's or the host's own: everything is settled. */
 export interface SshStop {
@@ -14,6 +15,8 @@ export interface SshStop {
   /** Password to log in with, if one is known. */
   readonly password: Secret | null;
   readonly hostKey: HostKeySettings;
+  /** How the connection is protected. */
+  readonly algorithms: ChosenAlgorithms;
   /** A command line for /bin/sh whose input and output are the connection; null: TCP, or through the stop before this one. */
   readonly proxyCommand: string | null;
   readonly keepalive: Keepalive;

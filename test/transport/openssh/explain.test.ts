@@ -19,7 +19,7 @@ it.each([
   [
     ['debug1: Connection established.', 'Unable to negotiate with 192.0.2.1 port 22: no matching cipher found. Their offer: 3des-cbc'],
     'handshake',
-    'web1 port 22: Unable to negotiate with 192.0.2.1 port 22: no matching cipher found. Their offer: 3des-cbc',
+    'web1 port 22: no cipher in common; the host offers 3des-cbc',
   ],
   [
     ['ssh: connect to host jump port 22: No route to host', 'Connection closed by UNKNOWN port 65535'],

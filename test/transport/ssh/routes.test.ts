@@ -48,6 +48,7 @@ describe('the way to a host', () => {
           agentSocket: '/agent',
         },
         password: null,
+        algorithms: {},
         hostKey: {
           name: 'web1',
           files: [`${path}/.ssh/known_hosts`, '/etc/ssh/ssh_known_hosts'],

@@ -51,7 +51,7 @@ describe.skipIf(noSshd !== null)('trouble on the way to a host', () => {
     const { port } = await serve((socket) => socket.end());
     const error = await refused(host({ port }));
     expect([error.phase, error.deadline]).toEqual(['handshake', false]);
-    expect(error.message).toContain('Connection lost before handshake');
+    expect(error.message).toBe(`127.0.0.1 port ${port} hung up before it said anything`);
   });
 
   it('a server that resets the connection is phase handshake', async () => {

@@ -1,4 +1,5 @@
-import { fitsPattern, fitsPatternList } from './pattern.ts';
+import { resolveAlgorithms } from './algorithm-list.ts';
+import { fitsPattern } from './pattern.ts';
 
 /** Host key algorithms that OpenSSH offers by itself, in its order (ssh_config(5), HostKeyAlgorithms). */
 const DEFAULT = [
@@ -53,19 +54,7 @@ export function unknownAlgorithm(text: string): string | null {
   return names.length === 0 ? list : (names.find((name) => !ALL.some((algorithm) => fitsPattern(algorithm, name))) ?? null);
 }
 
-/** The algorithms that a HostKeyAlgorithms value stands for: `+` adds to the default, `-` takes from it, `^` puts at its head, else its own list. */
+/** The algorithms that a HostKeyAlgorithms value stands for. */
 export function resolveHostKeyAlgorithms(text: string): readonly string[] {
-  const [sign, list] = [text[0] ?? '', text.slice(1)];
-  if (sign === '-') return DEFAULT.filter((algorithm) => !fitsPatternList(algorithm, list));
-  if (sign === '+') return unique([...DEFAULT, ...expand(list)]);
-  if (sign === '^') return unique([...expand(list), ...DEFAULT]);
-  return unique(expand(text));
-}
-
-function expand(list: string): readonly string[] {
-  return list.split(',').flatMap((pattern) => ALL.filter((algorithm) => fitsPattern(algorithm, pattern)));
-}
-
-function unique(names: readonly string[]): readonly string[] {
-  return [...new Set(names)];
+  return resolveAlgorithms(text, { byDefault: DEFAULT, all: ALL });
 }

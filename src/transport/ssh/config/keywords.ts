@@ -28,6 +28,7 @@ export const SETTINGS: ReadonlyMap<string, SettingRule> = new Map([
   ['addressfamily', one('any, inet or inet6', (text) => /^(any|inet|inet6)$/i.test(text))],
   ['bindaddress', one('an address')],
   ['certificatefile', one('a file')],
+  ['ciphers', one('a list of ciphers')],
   ['connecttimeout', time],
   ['globalknownhostsfile', several('files')],
   ['hashknownhosts', flag],
@@ -38,6 +39,8 @@ export const SETTINGS: ReadonlyMap<string, SettingRule> = new Map([
   ['identityagent', one('a socket')],
   ['identityfile', one('a file')],
   ['ignoreunknown', one('a list of patterns')],
+  ['kexalgorithms', one('a list of key exchange algorithms')],
+  ['macs', one('a list of MACs')],
   ['port', one('a number from 1 to 65535', (text) => parsePort(text) !== null)],
   ['proxycommand', { takes: 'rest', expected: 'a command', isValid: () => true }],
   [
@@ -73,13 +76,13 @@ export const REFUSED: ReadonlyMap<string, Refusal> = new Map([
  */
 export const IGNORED: ReadonlySet<string> = new Set(
   `addkeystoagent afstokenpassing batchmode canonicaldomains canonicalizefallbacklocal canonicalizemaxdots canonicalizepermittedcnames
-  casignaturealgorithms challengeresponseauthentication channeltimeout checkhostip cipher ciphers clearallforwardings compression
+  casignaturealgorithms challengeresponseauthentication channeltimeout checkhostip cipher clearallforwardings compression
   compressionlevel connectionattempts controlmaster controlpath controlpersist dsaauthentication dynamicforward enableescapecommandline
   enablesshkeysign escapechar exitonforwardfailure fallbacktorsh fingerprinthash forkafterauthentication forwardagent forwardx11
   forwardx11timeout forwardx11trusted gatewayports globalknownhostsfile2 gssapiauthentication gssapiclientidentity
   gssapidelegatecredentials gssapikexalgorithms gssapikeyexchange gssapirenewalforcesrekey gssapiserveridentity gssapitrustdns
   hostbasedacceptedalgorithms hostbasedauthentication hostbasedkeytypes ipqos kbdinteractiveauthentication kbdinteractivedevices
-  kerberosauthentication kerberostgtpassing kexalgorithms keepalive localcommand localforward loglevel logverbose macs
+  kerberosauthentication kerberostgtpassing keepalive localcommand localforward loglevel logverbose
   nohostauthenticationforlocalhost numberofpasswordprompts obscurekeystroketiming passwordauthentication permitlocalcommand
   permitremoteopen pkcs11provider preferredauthentications protocol pubkeyacceptedalgorithms pubkeyacceptedkeytypes
   pubkeyauthentication refuseconnection rekeylimit remotecommand remoteforward requesttty requiredrsasize rhostsauthentication

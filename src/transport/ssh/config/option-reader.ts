@@ -2,6 +2,9 @@ import { diagnose } from '../../../errors/diagnose.ts';
 import type { Diagnostic } from '../../../model/diagnostic.ts';
 import type { ResolvedSshOptions } from '../../../model/resolved-ssh-options.ts';
 import type { SshHop } from '../../../model/ssh-options.ts';
+import { type AlgorithmOption, CHOICES } from '../algorithms.ts';
+import { BY_OPENSSH } from '../key-file-class.ts';
+import { resolveAlgorithms } from './algorithm-list.ts';
 import type { Collector, Request } from './collect.ts';
 import { type ConfigLine, problemAt } from './directive.ts';
 import { ExpansionError, expandPath, expandTilde, expandTokens, type Tokens } from './expand.ts';
@@ -39,6 +42,9 @@ export class OptionReader {
       ...this.#readProxy(),
       ...this.#readKeys(),
       ...this.#readHostKeys(),
+      kexAlgorithms: this.#protection('KexAlgorithms', given.kexAlgorithms),
+      ciphers: this.#protection('Ciphers', given.ciphers),
+      macs: this.#protection('MACs', given.macs),
       connectTimeoutSec: given.connectTimeoutSec ?? this.#first('connecttimeout', parseTime),
       serverAliveIntervalSec: given.serverAliveIntervalSec ?? this.#first('serveraliveinterval', parseTime),
       serverAliveCountMax: given.serverAliveCountMax ?? this.#first('serveralivecountmax', parseCount),
@@ -80,6 +86,19 @@ export class OptionReader {
     const unknown = unknownAlgorithm(text);
     if (unknown !== null) this.problems.push(diagnose('ssh-config', `HostKeyAlgorithms: there is no host key algorithm "${unknown}"`));
     return resolveHostKeyAlgorithms(text);
+  }
+
+  #protection(option: AlgorithmOption, given: string | undefined): readonly string[] | undefined {
+    const line = given === undefined ? this.#lines.all(option.toLowerCase())[0] : undefined;
+    const word = line?.words[0];
+    const text = given ?? word?.text;
+    if (text === undefined) return undefined;
+    const found = resolveAlgorithms(text, CHOICES[option]);
+    if (found.length > 0) return found;
+    const what = { code: 'unsupported', message: `${option}: drover's own SSH knows nothing of "${text}"`, hint: BY_OPENSSH } as const;
+    const isPlaced = line !== undefined && word !== undefined;
+    this.problems.push(isPlaced ? problemAt(line, word, what) : diagnose(what.code, what.message, { hint: what.hint }));
+    return undefined;
   }
 
   #readProxy(): Pick<ResolvedSshOptions, 'proxyJump' | 'proxyCommand'> {
