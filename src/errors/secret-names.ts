@@ -21,16 +21,23 @@ export function maskSecretLines(lines: readonly string[]): readonly string[] {
   });
 }
 
-/** `!secret` before the value itself; what follows in braces is where the value comes from, and shown but for commands. */
-const TAGGED = /!secret(?=\s|$)(?!\s*(?:&\S+\s+)?\{(?!.*command))/;
+/** Where a secret comes from, in braces: shown, but for commands. Anything else in braces may be the secret itself. */
+const ENTRY = String.raw`(?:env|file|age|key|identity)\s*:[^,{}]*`;
+const ORIGIN = String.raw`\s*(?:&\S+\s+)?\{\s*${ENTRY}(?:,\s*${ENTRY})*\}`;
+
+/** `!secret`, or a tag that may have been meant so, before anything but where a secret comes from. */
+const TAGGED = new RegExp(String.raw`(?:^|[\s,[{])!(?:[Ss][A-Za-z]*)(?=\s|$)(?!${ORIGIN})`);
+
+const SOURCED = new RegExp(String.raw`^\s*!secret(?=\s)${ORIGIN}`);
 
 function secretStart(line: string): number | null {
   const tag = TAGGED.exec(line);
-  const tagged = tag === null || line.slice(tag.index + '!secret'.length).trim() === '' ? null : tag.index + '!secret'.length;
+  const behind = tag === null ? 0 : tag.index + tag[0].length;
+  const tagged = tag === null || line.slice(behind).trim() === '' ? null : behind;
   for (const match of line.matchAll(/(["']?)([\w.-]+)\1(\s*:)(?=\s*\S)/g)) {
     const end = match.index + match[0].length;
     if (tagged !== null && tagged < end) break;
-    if (isSecretName(match[2] ?? '') && !/^\s*!secret\s*\{(?!.*command)/.test(line.slice(end))) return end;
+    if (isSecretName(match[2] ?? '') && !SOURCED.test(line.slice(end))) return end;
   }
   return tagged;
 }

@@ -84,7 +84,9 @@ export function sourceOf(entries: readonly (readonly [string, unknown])[]): Secr
   const strange = entries.find(([key]) => !keys.some((name) => name === key))?.[0];
   if (strange !== undefined) {
     const hint = didYouMean(strange, origin === undefined ? [...ORIGINS, ...AGE_KEYS] : keys);
-    return { message: `a secret has no key "${strange}"`, ...(hint === null ? {} : { hint }) };
+    const isKnown = hint !== null || [...ORIGINS, ...AGE_KEYS].includes(strange);
+    // Without a name that it resembles it may be a piece of the secret, cut at a colon or in braces.
+    return { message: isKnown ? `a secret has no key "${strange}"` : 'a secret has no such key', ...(hint === null ? {} : { hint }) };
   }
   if (origin === undefined) return { message: 'a secret must say where it comes from: env, file, command or age' };
   if (origin !== 'age' && entries.length > 1) return { message: 'a secret comes from one source: env, file, command or age' };

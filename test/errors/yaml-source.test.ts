@@ -144,6 +144,17 @@ describe('secret names', () => {
 
   test.each([
     ['  db_password: hunter2', '  db_password: [secret]'],
+    ['pw: !secret hunter2', 'pw: !secret [secret]'],
+    ['pw: !secret { env: PW }', 'pw: !secret { env: PW }'],
+    ['pw: { a: !secret { age: a.age, key: b }, c: !secret hunter2 }', 'pw: { a: !secret { age: a.age, key: b }, c: !secret [secret]'],
+    ['pw: !secret { text: hunter2 }', 'pw: !secret [secret]'],
+    ['pw: !secret {hunter2}', 'pw: !secret [secret]'],
+    ['pw: !secret { file: a, value: hunter2 }', 'pw: !secret [secret]'],
+    ['db_password: !secret { text: hunter2 }', 'db_password: [secret]'],
+    ['pw: !secret { command: "echo hunter2" }', 'pw: !secret [secret]'],
+    ['pw: !secrt hunter2', 'pw: !secrt [secret]'],
+    ['pw: !Secret hunter2', 'pw: !Secret [secret]'],
+    ['pw: !unsafe text', 'pw: !unsafe text'],
     ['- { user: x, "api_token": abc, more: 1 }', '- { user: x, "api_token": [secret]'],
     ['  db_password:', '  db_password:'],
     ['  compass: north', '  compass: north'],
