@@ -11,6 +11,14 @@ import { createProgram } from './program.ts';
 /** Runs the command with these arguments (without node and the script) and resolves to its exit code. Never rejects. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const output = createOutput(io);
+  const exitCode = await runCommand(argv, io, output);
+  const lost = await output.lost();
+  if (lost === null) return exitCode;
+  output.err(`the output could not be written: ${lost}\n`);
+  return exitCode === EXIT.interrupted || exitCode === EXIT.terminated ? exitCode : EXIT.defect;
+}
+
+async function runCommand(argv: readonly string[], io: Io, output: Output): Promise<number> {
   let exitCode: number = EXIT.ok;
   const cli: Cli = {
     io,

@@ -22,6 +22,8 @@ export interface Output {
   redact(text: string): string;
   /** Everything that is written passes through this. */
   readonly redactor: Redactor;
+  /** Resolves, when all is written, to why some of it could not be, such as on a full disk; null where it was, or nobody wanted to read it. */
+  lost(): Promise<string | null>;
   /** Writes a result with the secrets in it, which the operator asked to see. */
   outSecrets(text: string): void;
 }
@@ -29,13 +31,17 @@ export interface Output {
 /** Makes the output of a command. A reader that goes away (`drover … | head`) ends the writing, not the run. */
 export function createOutput({ stdout, stderr, env }: Io): Output {
   const colours = { out: colourLevel(stdout, env), err: colourLevel(stderr, env) };
-  const [out, err] = [writerTo(stdout), writerTo(stderr)];
+  const [{ write: out, ...ofOut }, { write: err, ...ofErr }] = [writerTo(stdout), writerTo(stderr)];
   const redactor = createRedactor([]);
   return {
     out: (text) => out(redactor.text(text)),
     outJson: (json) => out(redactor.knowsAny() ? redactJson(json, redactor.text) : json),
     err: (text) => err(redactor.text(text)),
     outSecrets: out,
+    lost: async () => {
+      await new Promise(setImmediate);
+      return ofOut.trouble() ?? ofErr.trouble();
+    },
     redact: redactor.text,
     redactor,
     colours,
@@ -51,14 +57,24 @@ function columnsOf({ isTTY, columns }: OutputStream): number | null {
   return isTTY === true && columns !== undefined && columns > 0 ? columns : null;
 }
 
-function writerTo(stream: OutputStream): (text: string) => void {
+interface Writer {
+  write(text: string): void;
+  trouble(): string | null;
+}
+
+/** What cannot be written any more must not end a run in the middle. */
+function writerTo(stream: OutputStream): Writer {
   let isOpen = true;
+  let trouble: string | null = null;
   stream.on('error', (error: NodeJS.ErrnoException) => {
     isOpen = false;
     // EPIPE and EIO (a closed terminal): nobody reads any more, which is no defect.
-    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') trouble ??= error.message;
   });
-  return (text) => {
-    if (isOpen && text !== '') stream.write(text);
+  return {
+    write: (text) => {
+      if (isOpen && text !== '') stream.write(text);
+    },
+    trouble: () => trouble,
   };
 }

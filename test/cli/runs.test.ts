@@ -227,6 +227,19 @@ describe('apply', () => {
     expect(io.listeners()).toBe(0);
   });
 
+  test.each(['stdout', 'stderr'] as const)(
+    'goes on to its end where %s cannot be written, and does not end as if all were well',
+    async (name) => {
+      const { root, args } = await project(['one']);
+      const io = testIo({ cwd: root });
+      io[name].destroy(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+      expect(await main(['apply', ...args, '--yes'], io)).toBe(1);
+      expect(await readFile(join(root, 'one.txt'), 'utf8')).toBe('hello\n');
+      expect((await reports(root))[0]?.hosts[0]).toMatchObject({ outcome: 'changed' });
+      if (name === 'stdout') expect(io.err()).toContain('the output could not be written: ENOSPC: no space left on device, write\n');
+    },
+  );
+
   test('with --json at a terminal keeps the plan and the question off standard output', async () => {
     const { root, args } = await project(['one']);
     const io = testIo({ cwd: root, terminal: true, env: { NO_COLOR: '1' } });
