@@ -82,12 +82,7 @@ export function sourceOf(entries: readonly (readonly [string, unknown])[]): Secr
   const origin = ORIGINS.find((name) => entries.some(([key]) => key === name));
   const keys = origin === 'age' ? AGE_KEYS : ORIGINS;
   const strange = entries.find(([key]) => !keys.some((name) => name === key))?.[0];
-  if (strange !== undefined) {
-    const hint = didYouMean(strange, origin === undefined ? [...ORIGINS, ...AGE_KEYS] : keys);
-    const isKnown = hint !== null || [...ORIGINS, ...AGE_KEYS].includes(strange);
-    // Without a name that it resembles it may be a piece of the secret, cut at a colon or in braces.
-    return { message: isKnown ? `a secret has no key "${strange}"` : 'a secret has no such key', ...(hint === null ? {} : { hint }) };
-  }
+  if (strange !== undefined) return strangeKey(strange, origin === undefined ? [...ORIGINS, ...AGE_KEYS] : keys);
   if (origin === undefined) return { message: 'a secret must say where it comes from: env, file, command or age' };
   if (origin !== 'age' && entries.length > 1) return { message: 'a secret comes from one source: env, file, command or age' };
   const empty = entries.find(([, value]) => typeof value !== 'string' || value === '' || value.includes('\0'))?.[0];
@@ -107,4 +102,11 @@ export function sourceOf(entries: readonly (readonly [string, unknown])[]): Secr
     case 'age':
       return { age: from, key: text('key'), identity: text('identity') };
   }
+}
+
+/** Without a name that it resembles it may be a piece of the secret, cut at a colon or in braces: then it is not told. */
+function strangeKey(key: string, keys: readonly string[]): Trouble {
+  const hint = didYouMean(key, keys);
+  const isTold = hint !== null || AGE_KEYS.includes(key) || ORIGINS.some((name) => name === key);
+  return { message: isTold ? `a secret has no key "${key}"` : 'a secret has no such key', ...(hint === null ? {} : { hint }) };
 }
