@@ -68,7 +68,7 @@ async function glimpse(same: readonly Stranger[], ledger: HostKeyLedger, { diale
     const [line] = parseKnownHosts(await readFile(shown, 'utf8').catch(() => ''), shown);
     if (line === undefined) return;
     const key = Buffer.from(line.key, 'base64');
-    if (await store.isKnownOtherwise(hostKey.files, hostKey.name, key)) return;
+    if (await store.isSettled(hostKey.files, hostKey.name, key)) return;
     for (const { label } of same) ledger.add({ host: label, name: hostKey.name, key, file, hashed: hostKey.hashed });
   } finally {
     await rm(folder, { recursive: true, force: true });

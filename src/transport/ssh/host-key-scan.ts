@@ -58,7 +58,7 @@ async function glimpse(same: readonly Stranger[], { ledger, dialer, signal }: Gl
   if (route === undefined || hostKey === undefined || file === undefined) return;
   try {
     const key = await dialer.glimpse(route, signal);
-    if (await dialer.store.isKnownOtherwise(hostKey.files, hostKey.name, key)) return;
+    if (await dialer.store.isSettled(hostKey.files, hostKey.name, key)) return;
     for (const { label } of same) ledger.add({ host: label, name: hostKey.name, key, file, hashed: hostKey.hashed });
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;

@@ -29,15 +29,15 @@ export class KnownHostsStore {
     return loaded.flatMap((file) => file.authorities);
   }
 
-  /** Whether no line is about a machine of this name. Rejects with TransportError where a file cannot be read. */
+  /** Whether no line says which key a machine of this name has; one that only revokes keys does not. Rejects with TransportError where a file cannot be read. */
   async isStranger(files: readonly string[], name: string): Promise<boolean> {
     const [entries, authorities] = await Promise.all([this.entries(files), this.authorities(files)]);
-    return ![...entries, ...authorities].some((entry) => isAbout(entry, name));
+    return ![...entries.filter(({ revoked }) => !revoked), ...authorities].some((entry) => isAbout(entry, name));
   }
 
-  /** Whether a key will do for a machine of which nothing is known by this name. Rejects with TransportError where a file cannot be read. */
-  async isKnownOtherwise(files: readonly string[], name: string, key: Buffer): Promise<boolean> {
-    return judgeKeyOnPort(await this.entries(files), name, key).kind === 'known';
+  /** Whether it is settled what becomes of a key: it is revoked, or known by another name. Rejects with TransportError where a file cannot be read. */
+  async isSettled(files: readonly string[], name: string, key: Buffer): Promise<boolean> {
+    return judgeKeyOnPort(await this.entries(files), name, key).kind !== 'unknown';
   }
 
   /**

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Host } from '../../../src/model/host.ts';
 import type { LedgerEntry } from '../../../src/transport/ssh/host-key-ledger.ts';
+import { createSshTransport } from '../../../src/transport/ssh/ssh-transport.ts';
 import { makeKey, noSshd, publicKey, type Sshd, startSshd } from '../ssh/sshd.ts';
-import { folder, hostWith, ME } from '../world.ts';
+import { folder, hostWith, ME, routes } from '../world.ts';
 import { openSsh, socketPlace } from './processes.ts';
 
 const signal = new AbortController().signal;
@@ -65,6 +66,19 @@ describe.skipIf(noSshd !== null)('host keys that nobody knows, as the system’s
   it('are none where the key is known of the host on any port', async () => {
     expect(await strangers(host({ knownHostsFiles: [known(`127.0.0.1 ${sshd.hostKey('ed25519')}\n`)] }))).toEqual([]);
   });
+
+  it.each(['openssh', 'ssh'] as const)(
+    'are shown although other keys are revoked for all hosts, but not revoked ones (%s)',
+    async (transport) => {
+      const found = (text: string): Promise<readonly LedgerEntry[]> => {
+        const of = host({ transport, knownHostsFiles: [known(text)] });
+        return transport === 'openssh' ? strangers(of) : createSshTransport(routes()).strangers([of], signal);
+      };
+      const other = publicKey(makeKey(join(folder(), 'other')));
+      expect((await found(`@revoked * ${other}\n`)).map(({ key }) => key.toString('base64'))).toEqual([base64(sshd.hostKey('ed25519'))]);
+      expect(await found(`@revoked * ${sshd.hostKey('ed25519')}\n`)).toEqual([]);
+    },
+  );
 
   it('are none of hosts that cannot be reached', async () => {
     const file = known('');
