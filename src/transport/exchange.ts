@@ -173,10 +173,11 @@ class Exchange {
 
   #refused(end: ProcessEnd): TransportError {
     if (this.#asking !== null) return this.#asking.refusal(end, this.#heads());
-    const words = lastLine(this.#gates.stderr.head.toString());
+    // nologin(8) and many a ForceCommand speak on standard output.
+    const words = lastLine(this.#gates.stderr.head.toString()) || lastLine(this.#gates.stdout.head.toString());
     const ending = end.signal === null ? `exit code ${end.exitCode}` : `signal ${end.signal}`;
     return new TransportError('channel', `the login shell ended with ${ending} and ran nothing${words === '' ? '' : `: ${words}`}`, {
-      hint: "the user's login shell on the host must run commands",
+      hint: "the user's login shell on the host must run commands, and neither ForceCommand nor command= of authorized_keys stand in its place",
     });
   }
 

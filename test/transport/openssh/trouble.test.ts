@@ -295,6 +295,11 @@ describe.skipIf(noSshd !== null)('a connection that ssh holds', () => {
       'echo This account is closed >&2; exit 1',
       'the login shell ended with exit code 1 and ran nothing: This account is closed',
     ],
+    [
+      'that refuse in their output',
+      'echo This account is for git only',
+      'the login shell ended with exit code 0 and ran nothing: This account is for git only',
+    ],
     ['that refuse with 255', 'echo Closed >&2; exit 255', 'the login shell ended with exit code 255 and ran nothing: Closed'],
     ['that say nothing', 'sleep 5', 'no shell within 1500 ms'],
   ])('login shells %s are trouble with the channel', async (_, command, message) => {
