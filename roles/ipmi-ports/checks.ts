@@ -15,24 +15,35 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** The function sets `missing` to the interfaces that the driver has not, in words. */
 function present({ interfaces }: IpmiParams): string {
-  const lines = interfaces.map((each) => `printf '%s\\n' "$shown" | grep -q ${quoted(shownAs(each))} || return 1`);
-  return `present() { shown=$(${SHOWN}); ${lines.join('; ')}; }`;
+  const lines = interfaces.map((each) => `has ${quoted(shownAs(each))} || missing="\${missing:+$missing, }"${quoted(interfaceName(each))}`);
+  return `has() { printf '%s\\n' "$shown" | grep -q -e "$1"; }
+present() {
+  shown=$(${SHOWN}) || :
+  missing=
+  ${lines.join('\n  ')}
+  [ -z "$missing" ]
+}`;
+}
+
+/** The driver's parameters as words. */
+function words(params: IpmiParams, prefix = ''): string {
+  return Object.entries(driverOptions(params))
+    .flatMap(([name, value]) => (value === null ? [] : [`${prefix}${name}=${value}`]))
+    .join(' ');
 }
 
 /**
- * Functions for the checks: `present` (the driver has every interface), `loaded`, `builtin`, `on_cmdline` (the parameters belong there), `effective` (the
- * running kernel was booted with them), `reloadable` (nothing holds the driver's modules, and no watchdog would reset the host).
+ * Functions for the checks: `present` (the driver has every interface), `loaded`, `builtin`, `effective` (the running kernel was booted with the
+ * parameters), `reloadable` (nothing holds the driver's modules, and no watchdog would reset the host).
  */
 function functions(params: IpmiParams): string {
-  const words = Object.entries(driverOptions(params)).flatMap(([name, value]) => (value === null ? [] : [`ipmi_si.${name}=${value}`]));
-  const onCmdline = { auto: 'builtin', cmdline: ':', modprobe: 'false' }[params.placement];
   return `
 ${present(params)}
 loaded() { grep -qs '^ipmi_si ' /proc/modules; }
 builtin() { { ! loaded && [ -d /sys/module/ipmi_si ]; } || grep -qs '/ipmi_si[.]ko' "/lib/modules/$(uname -r)/modules.builtin"; }
-on_cmdline() { ${onCmdline}; }
-effective() { line=" $(cat /proc/cmdline) "; for w in ${words.join(' ')}; do case $line in *" $w "*) ;; *) return 1;; esac; done; }
+effective() { line=" $(cat /proc/cmdline) "; for w in ${words(params, 'ipmi_si.')}; do case $line in *" $w "*) ;; *) return 1;; esac; done; }
 reloadable() {
   [ ! -e ${HELD} ] || return 1
   awk -v own=' ${UNLOAD.join(' ')} ' '
@@ -49,43 +60,64 @@ reloadable() {
 `;
 }
 
-/** Succeeds where loading the driver anew would not help: it has its interfaces, waits for a reboot, or is not loaded. */
+/**
+ * Succeeds where loading the driver anew would not help: it has its interfaces, or waits for a reboot. One that is not loaded is left to the step
+ * that loads it with the parameters of modprobe.d, unless they are on the command line: then this is the one that loads it.
+ */
 export function needsNoReload(params: IpmiParams): string {
   return `${functions(params)}
 present && exit 0
-if on_cmdline; then effective && ! builtin || exit 0; else loaded || exit 0; fi
+builtin && exit 0
+${params.placement === 'cmdline' ? '' : 'loaded || exit 0'}
 ! reloadable`;
 }
 
-/** Succeeds where no reboot is required for the driver to find its interfaces. */
+/** Says what keeps the driver from being loaded anew, and what may be done about it instead of a reboot. */
+const HOLDERS = `
+[ ! -e ${HELD} ] || { echo 'a module of it would not be unloaded'; exit 1; }
+by=
+for fd in /proc/[0-9]*/fd/*; do
+  case $(readlink "$fd" 2>/dev/null) in /dev/ipmi[0-9]*) pid=\${fd#/proc/}; pid=\${pid%%/*}; by="\${by:+$by, }$(cat /proc/$pid/comm) ($pid)";; esac
+done
+[ -z "$by" ] || { echo "in use by $by: when that is stopped, the driver is loaded anew without a reboot"; exit 1; }
+echo 'in use by another module, or the watchdog timer of the BMC runs'
+exit 1`;
+
+/** Succeeds where no reboot is required for the driver to find its interfaces; else says why one is. */
 export function needsNoReboot(params: IpmiParams): string {
   return `${functions(params)}
 present && exit 0
-if on_cmdline; then effective; else ! loaded || reloadable; fi`;
+if builtin; then
+  effective && exit 0
+  echo 'built into the kernel, which was booted without its parameters'
+  exit 1
+fi
+loaded || exit 0
+reloadable && exit 0
+${HOLDERS}`;
 }
 
 /** Succeeds when the driver has every interface; else the last line says which it has not. */
 export function hasInterfaces(params: IpmiParams): string {
   return `${present(params)}
 present && [ -c /dev/ipmi0 -o -c /dev/ipmi/0 -o -c /dev/ipmidev/0 ] && exit 0
-${complaint(params)}`;
+${COMPLAINT}`;
 }
 
-function complaint({ interfaces }: IpmiParams): string {
-  const wanted = interfaces.map(interfaceName).join(', ');
-  return `dmesg 2>/dev/null | grep ipmi_si | tail -n 3
-echo "the driver found no BMC at ${wanted}; it has: $(${SHOWN} | tr '\\n' ' ' | grep . || echo nothing)"
+const COMPLAINT = `dmesg 2>/dev/null | grep ipmi_si | tail -n 3
+[ -n "$missing" ] || { echo 'the driver has its interfaces, and there is no /dev/ipmi0: is ipmi_devintf loaded?'; exit 1; }
+echo "the driver found no BMC at $missing; it has: $(echo \${shown:-nothing})"
 exit 1`;
-}
 
 /**
- * Unloads the driver and what uses it, and loads all that was loaded. Where a module will not go, everything is put back, and a mark left
+ * Unloads the driver and what uses it, and loads all that was loaded, the driver with its parameters: of a kernel that was booted without them it
+ * would have none. Where a module will not go, everything is put back, and a mark left
  * that a reboot is required.
  */
 export function reload(params: IpmiParams): string {
   return `${functions(params)}
 gone=
-put_back() { for m in ipmi_si $gone; do modprobe "$m"; done; }
+put_back() { modprobe ipmi_si ${words(params)}; for m in $gone; do modprobe "$m"; done; }
 for m in ${UNLOAD.join(' ')}; do
   grep -q "^$m " /proc/modules || continue
   rmmod "$m" || { : >${HELD}; put_back; exit 0; }
@@ -94,7 +126,16 @@ done
 put_back
 modprobe ipmi_devintf
 present && exit 0
-${complaint(params)}`;
+${COMPLAINT}`;
+}
+
+/** Fails where the driver has no such parameters, as that of Red Hat 5 and 6 has none: such a kernel would not load it with them at all. */
+export function knowsParameters(names: readonly string[]): string {
+  return `known=$(modinfo -p ipmi_si 2>/dev/null) || exit 0
+[ -n "$known" ] || exit 0
+for name in ${names.join(' ')}; do
+  printf '%s\\n' "$known" | grep -q "^$name:" || { echo "ipmi_si of this kernel has no parameter $name; leave out disableDiscovery"; exit 1; }
+done`;
 }
 
 /** Succeeds when ipmitool lists every sensor. */

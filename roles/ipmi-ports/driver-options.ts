@@ -30,7 +30,11 @@ export function shownAs({ type, port, mem, regSpacing, slaveAddr }: BmcInterface
   return `^${type},${place},${spacing}${address}`;
 }
 
-/** An interface in words. */
-export function interfaceName({ type, port, mem }: BmcInterface): string {
-  return `${type} at ${port === undefined ? 'memory' : 'port'} ${hex(port ?? mem ?? 0)}`;
+/** An interface in words, with all that the driver shows of it. */
+export function interfaceName({ type, port, mem, regSpacing, slaveAddr }: BmcInterface): string {
+  const more = [
+    ...(regSpacing === undefined ? [] : [`register spacing ${regSpacing}`]),
+    ...(slaveAddr === undefined ? [] : [`slave address ${hex(slaveAddr)}`]),
+  ];
+  return [`${type} at ${port === undefined ? 'memory' : 'port'} ${hex(port ?? mem ?? 0)}`, ...more].join(' with ');
 }

@@ -29,13 +29,30 @@ const bmcInterface = z
 /** An interface to a BMC: where it really is. */
 export type BmcInterface = z.output<typeof bmcInterface>;
 
+/** The driver takes one of two at the same place, and the other for a mistake. */
+function repeated(all: readonly BmcInterface[]): number[] {
+  const places = all.map(({ port, mem }) => (port === undefined ? `mem ${mem}` : `port ${port}`));
+  return places.flatMap((place, index) => (places.indexOf(place) < index ? [index] : []));
+}
+
+const interfaces = z
+  .array(bmcInterface)
+  .min(1)
+  .max(4)
+  .superRefine((all, context) => {
+    for (const index of repeated(all))
+      context.addIssue({ code: 'custom', path: [index], message: 'another interface is at the same place' });
+  });
+
 /** Parameters of the role. */
 export const params = z.strictObject({
-  interfaces: z.array(bmcInterface).min(1).max(4).describe('The interfaces of the BMC, wherever the firmware’s tables say they are'),
+  interfaces: interfaces.describe('The interfaces of the BMC, wherever the firmware’s tables say they are'),
   placement: z
     .enum(['auto', 'modprobe', 'cmdline'])
     .default('auto')
-    .describe('Where the driver is told: modprobe.d, the kernel’s command line (needs a reboot), or what this kernel takes'),
+    .describe(
+      'Where the driver is told: modprobe.d, the kernel’s command line (needs a reboot where it is built in), or what this kernel takes',
+    ),
   disableDiscovery: z
     .boolean()
     .default(false)

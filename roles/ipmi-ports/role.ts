@@ -1,5 +1,5 @@
 import { type BaseFacts, command, defineRole, kernelModule, moduleOptions, pkg, reboot, type Step, service, verify } from 'drover';
-import { hasInterfaces, hasSensors, needsNoReboot, needsNoReload, reload } from './checks.ts';
+import { hasInterfaces, hasSensors, knowsParameters, needsNoReboot, needsNoReload, reload } from './checks.ts';
 import { driverOptions } from './driver-options.ts';
 import { type IpmiParams, params } from './params.ts';
 
@@ -20,16 +20,18 @@ export default defineRole({
 });
 
 function driver(wanted: IpmiParams, rebootAllowed: boolean): Step[] {
-  const { placement } = wanted;
+  const { placement, disableDiscovery } = wanted;
+  const known = command({ name: 'parameters of ipmi_si', command: knowsParameters(['trydmi', 'tryacpi']), readOnly: true });
   return [
+    ...(disableDiscovery ? [known] : []),
     moduleOptions({ module: 'ipmi_si', options: driverOptions(wanted), placement }),
     command({ name: 'load the driver anew', command: reload(wanted), unless: needsNoReload(wanted) }),
     reboot({
       unless: needsNoReboot(wanted),
-      because: 'ipmi_si takes its parameters at boot here, or is in use',
+      because: 'for the parameters of ipmi_si',
       allowed: rebootAllowed,
     }),
-    // Without parameters, before the reboot, it would find nothing and not be loaded.
+    // modprobe.d has no parameters for it then: the command has loaded it with them.
     kernelModule({ name: 'ipmi_si', loaded: placement === 'cmdline' ? null : true, atBoot: true }),
     kernelModule({ name: 'ipmi_devintf' }),
   ];

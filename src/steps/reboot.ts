@@ -9,7 +9,8 @@ export interface RebootOptions {
   /** Whether the play allows it: the role's `allow.reboot`. Where it does not, the step is skipped and says that a reboot is required. */
   readonly allowed: boolean;
   /**
-   * Read-only command that succeeds where no reboot is required, and must succeed after one. Default: the host's own word: no
+   * Read-only command that succeeds where no reboot is required, and must succeed after one. The last line of what it says otherwise stands behind
+   * `because`. Default: the host's own word: no
    * /run/reboot-required (Debian's packages), `needs-restarting -r` (Red Hat's), and the running kernel's modules are still installed.
    */
   readonly unless?: Command | undefined;
@@ -62,15 +63,21 @@ interface Desired {
 }
 
 function planReboot({ allowed, check, because, deadlineMs }: Desired, facts: FactView): StepPlan {
-  if (check !== null && facts.get('guard', check).exitCode === 0) return { result: 'ok' };
-  if (!allowed) return { result: 'skipped', reason: `a reboot is required: ${because}; the play does not allow it (allow: [reboot])` };
+  const guard = check === null ? null : facts.get('guard', check);
+  if (guard?.exitCode === 0) return { result: 'ok' };
+  const why = [because, lastLine(guard?.output ?? '')].filter((text) => text !== '').join(': ');
+  if (!allowed) return { result: 'skipped', reason: `a reboot is required: ${why}; the play does not allow it (allow: [reboot])` };
   if (facts.base.sshConnection === null) return refuse('drover runs on this host itself and cannot reboot it');
   return {
     result: 'change',
-    changes: [{ field: 'boot', before: 'running', after: `rebooted: ${because}` }],
+    changes: [{ field: 'boot', before: 'running', after: `rebooted: ${why}` }],
     predicted: check === null ? [] : [{ kind: 'guard', key: check, value: { exitCode: 0, output: ANY } }],
     actions: [{ kind: 'reboot', deadlineMs }],
     cloud: 'everything',
     irreversible: 'a reboot',
   };
+}
+
+function lastLine(output: string): string {
+  return output.trim().split('\n').at(-1) ?? '';
 }

@@ -96,7 +96,9 @@ function loadProblem({ name, masked, state, enabled }: ServiceOptions, { load }:
     case 'loaded':
       return null;
     case 'masked':
-      return wakes && masked !== false ? `${name} is masked; say masked: false to unmask it` : null;
+      return wakes && masked !== false
+        ? `${name} is masked: somebody keeps it from being started; systemctl unmask ${name}, or masked: false in the step`
+        : null;
     case 'not-found':
       return masked === true || !wishesUnit ? null : `no unit ${name} on this host`;
     case 'other':

@@ -81,7 +81,9 @@ test('a reboot that the play does not allow is skipped and says why; the rest go
     play(0, [reboot({ allowed: false, unless: 'live=1', because: 'a parameter' }), set('x', '1')]),
   ]);
   expect(lines(applied)).toEqual(['r0/reboot[host] skipped planned', 'r0/set[x] changed done']);
-  expect(applied.hosts[0]?.steps[0]?.reason).toBe('a reboot is required: a parameter; the play does not allow it (allow: [reboot])');
+  expect(applied.hosts[0]?.steps[0]?.reason).toBe(
+    'a reboot is required: a parameter: it says false; the play does not allow it (allow: [reboot])',
+  );
   expect(a.boot).toBe(1);
 });
 

@@ -115,7 +115,7 @@ describeHardware('ipmi-ports on a machine whose BMC the driver does not find by 
     await sh(`${UNLOAD}; modprobe ipmi_si type=kcs ports=0xca8; modprobe ipmi_devintf; : >/var/run/drover-ipmi-held`);
     const closed = await drover('apply', 'closed.yml');
     expect(closed.stdout.replace(/\s+/g, ' ')).toContain(
-      'a reboot is required: ipmi_si takes its parameters at boot here, or is in use; the play does not allow it',
+      'a reboot is required: for the parameters of ipmi_si: a module of it would not be unloaded; the play does not allow it',
     );
     expect((await sh('test -e /dev/ipmi0')).code).toBe(1);
     const boot = await hardware().bootId(HOST);

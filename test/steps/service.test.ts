@@ -116,7 +116,12 @@ describe('service steps', () => {
       { ...down, load: 'other' },
       'systemd cannot load nginx.service; see systemctl status nginx.service',
     ],
-    ['a masked unit', { state: 'running' }, { ...down, load: 'masked' }, 'nginx.service is masked; say masked: false to unmask it'],
+    [
+      'a masked unit',
+      { state: 'running' },
+      { ...down, load: 'masked' },
+      'nginx.service is masked: somebody keeps it from being started; systemctl unmask nginx.service, or masked: false in the step',
+    ],
     [
       'a unit without [Install]',
       { enabled: true },

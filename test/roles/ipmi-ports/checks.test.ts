@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hasInterfaces, hasSensors, needsNoReboot, needsNoReload, reload } from '../../../roles/ipmi-ports/checks.ts';
+import { hasInterfaces, hasSensors, knowsParameters, needsNoReboot, needsNoReload, reload } from '../../../roles/ipmi-ports/checks.ts';
 import { params } from '../../../roles/ipmi-ports/params.ts';
 import { noPrivateRoot, openPrivateRoot, type PrivateRoot } from '../../actions/support/private-root.ts';
 
@@ -18,7 +18,7 @@ sed -i "/^$1 /d" /proc/modules
 END
 cat >/usr/local/sbin/modprobe <<'END'
 #!/bin/sh
-echo "modprobe $1" >>/proc/log
+echo "modprobe $*" >>/proc/log
 echo "$1 1 0 - Live 0x0" >>/proc/modules
 [ "$1" != ipmi_si ] || cat /proc/will-find >/proc/ipmi/0/params
 END
@@ -90,8 +90,11 @@ ${more}`);
     ['is built in and was booted with other parameters', { builtin: true, cmdline: BOOTED.replace('ca2', 'ca8') }, { reboot: true }],
     ['is built in, was booted with them and found nothing', { builtin: true, cmdline: BOOTED }, {}],
     ['is built in and has its interface', { builtin: true, has: HERE }, {}],
-    ['is a module, to be told on the command line', { modules: [SI] }, { reboot: true }, 'cmdline'],
+    ['is a module, to be told on the command line', { modules: [SI] }, { reload: true }, 'cmdline'],
+    ['is a module, to be told on the command line, not loaded', {}, { reload: true }, 'cmdline'],
+    ['is a module, to be told on the command line, and in use', { modules: ['ipmi_si 1 1 agent, Live 0x0'] }, { reboot: true }, 'cmdline'],
     ['is a module, told on the command line, not loaded', { cmdline: BOOTED }, { reload: true }, 'cmdline'],
+    ['is built in, and booted without what the command line shall have', { builtin: true }, { reboot: true }, 'cmdline'],
   ])('the driver %s', (_title, kernel, { reload: anew = false, reboot = false }, placement) => {
     set(kernel);
     for (const tools of ['all', 'busybox'] as const) {
@@ -109,7 +112,7 @@ ${more}`);
     });
     expect(root.sh(reload(given()))).toMatchObject({ code: 0, stderr: '' });
     expect(root.sh('cat /proc/log').stdout.toString()).toBe(
-      `${['rmmod ipmi_devintf', 'rmmod acpi_power_meter', 'rmmod acpi_ipmi', 'rmmod ipmi_si', 'modprobe ipmi_si', 'modprobe acpi_ipmi', 'modprobe acpi_power_meter', 'modprobe ipmi_devintf', 'modprobe ipmi_devintf'].join('\n')}\n`,
+      `${['rmmod ipmi_devintf', 'rmmod acpi_power_meter', 'rmmod acpi_ipmi', 'rmmod ipmi_si', 'modprobe ipmi_si type=kcs ports=0xca2', 'modprobe acpi_ipmi', 'modprobe acpi_power_meter', 'modprobe ipmi_devintf', 'modprobe ipmi_devintf'].join('\n')}\n`,
     );
   });
 
@@ -127,11 +130,63 @@ ${more}`);
     expect([holds(needsNoReload(given())), holds(needsNoReboot(given()))]).toEqual([true, false]);
   });
 
+  test.each<[string, Kernel, RegExp]>([
+    ['built in', { builtin: true }, /^built into the kernel, which was booted without its parameters\n$/],
+    [
+      'held by a module',
+      { modules: ['ipmi_si 1 1 agent, Live 0x0'] },
+      /^in use by another module, or the watchdog timer of the BMC runs\n$/,
+    ],
+    ['stuck', { modules: [SI], more: ': >/var/run/drover-ipmi-held' }, /^a module of it would not be unloaded\n$/],
+    [
+      'held open',
+      {
+        modules: [SI, 'ipmi_devintf 1 2 - Live 0x0'],
+        more: 'mkdir -p /proc/41/fd; ln -sf /dev/ipmi0 /proc/41/fd/3; echo ipmievd >/proc/41/comm',
+      },
+      /^in use by ipmievd \(41\): when that is stopped, the driver is loaded anew without a reboot\n$/,
+    ],
+  ])('a reboot that is required says why: the driver is %s', (_title, kernel, said) => {
+    set(kernel);
+    const { code, stdout } = root.sh(needsNoReboot(given()));
+    root.sh('rm -rf /proc/41');
+    expect([code, stdout.toString()]).toEqual([1, expect.stringMatching(said)]);
+  });
+
   test('an interface counts only with its device', () => {
     set({ modules: [SI], has: HERE });
     const { code, stdout } = root.sh(hasInterfaces(given()));
     expect(code).toBe(1);
-    expect(stdout.toString()).toContain(`it has: ${HERE}`);
+    expect(stdout.toString()).toContain('the driver has its interfaces, and there is no /dev/ipmi0: is ipmi_devintf loaded?\n');
+  });
+
+  test('of several interfaces those are named that the driver has not, with what it was told of them', () => {
+    set({ modules: [SI], has: HERE });
+    const interfaces = [
+      { type: 'kcs', port: '0xca2' },
+      { type: 'kcs', port: '0xca8' },
+      { type: 'smic', mem: '0xfed40000', regSpacing: 4, slaveAddr: '0x30' },
+    ];
+    const { code, stdout } = root.sh(hasInterfaces(params.parse({ interfaces })));
+    expect(code).toBe(1);
+    expect(stdout.toString()).toContain(
+      `found no BMC at kcs at port 0xca8, smic at memory 0xfed40000 with register spacing 4 with slave address 0x30; it has: ${HERE}\n`,
+    );
+  });
+
+  test.each([
+    ['all of them, as kmod prints them', 'trydmi:Setting this to zero… (bool)\\ntryacpi:… (bool)', 0, ''],
+    [
+      'only others, as on Red Hat 6',
+      'type:Defines the type\\nports:…\\ntrydefaults:…',
+      1,
+      'ipmi_si of this kernel has no parameter trydmi; leave out disableDiscovery\n',
+    ],
+    ['none, as where it is built into an old kernel', '', 0, ''],
+  ])('parameters that the driver does not know keep it from being loaded: modinfo knows %s', (_title, known, code, said) => {
+    root.sh(`printf '#!/bin/sh\\nprintf "${known}"\\n' >/usr/local/sbin/modinfo; chmod 755 /usr/local/sbin/modinfo`);
+    const result = root.sh(knowsParameters(['trydmi', 'tryacpi']));
+    expect([result.code, result.stdout.toString()]).toEqual([code, said]);
   });
 
   test('sensors are found by their whole names', () => {

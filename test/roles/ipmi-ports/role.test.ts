@@ -52,6 +52,16 @@ describe('parameters', () => {
     ['no interface', { interfaces: [] }, 'interfaces: '],
     ['five interfaces', { interfaces: Array.from({ length: 5 }, () => ({ type: 'kcs', port: 1 })) }, 'interfaces: '],
     ['neither port nor mem', { interfaces: [{ type: 'kcs' }] }, 'interfaces.0: give either port or mem'],
+    [
+      'two at the same port',
+      {
+        interfaces: [
+          { type: 'kcs', port: '0xca2' },
+          { type: 'smic', port: 3234 },
+        ],
+      },
+      'interfaces.1: another interface is at the same place',
+    ],
     ['port and mem', one({ mem: 1 }), 'interfaces.0: give either port or mem'],
     ['an unknown type', one({ type: 'ssif' }), 'interfaces.0.type: '],
     ['a port that is too high', one({ port: 0x10000 }), "interfaces.0.port: the port must be 1 to 65535 (0xffff), such as 3234 or '0xca2'"],
@@ -132,6 +142,7 @@ test('the driver comes before the packages, and proof behind all', () => {
     'service openipmi.service',
   ]);
   expect(names(proofs)).toEqual(['verify the driver has its interfaces', 'verify ipmitool chassis status', 'verify sensors']);
+  expect(names(stepsOn(debian, { disableDiscovery: true }).steps)[0]).toBe('command parameters of ipmi_si');
   expect(names(stepsOn(el9).steps)).toContain('package ipmitool,OpenIPMI');
   expect(names(stepsOn(el6).steps)).toContain('service ipmi.service');
 });
