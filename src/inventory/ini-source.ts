@@ -27,7 +27,7 @@ export interface IniLine {
 export function* iniLines(file: string, text: string): Generator<IniLine> {
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
-    .split('\n')
+    .split(/\r\n|[\r\n]/)
     .entries()) {
     const trimmed = line.trim();
     if (trimmed !== '' && trimmed[0] !== '#' && trimmed[0] !== ';') yield new Line({ file, number: index + 1 }, line.trimEnd(), trimmed);

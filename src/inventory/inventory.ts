@@ -91,7 +91,8 @@ export function isPriority({ name, origin, definedBy }: VarDefinition): boolean 
 function priority(group: Group): number {
   const defined = history(group.vars.get('ansible_group_priority') ?? null);
   const value = defined.findLast(isPriority)?.value;
-  return typeof value === 'number' ? value : 1;
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && /^\s*[-+]?[0-9]+\s*$/.test(value) ? Number(value) : 1;
 }
 
 function history(last: VarDefinition | null): readonly VarDefinition[] {

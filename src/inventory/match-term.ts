@@ -45,11 +45,21 @@ function matchRange(inventory: Inventory, text: string): TermMatch {
 
 function matchRegex(inventory: Inventory, text: string): TermMatch {
   try {
-    return matchAll(inventory, new RegExp(`^(?:${text.slice(1)})`), text);
+    return matchAll(inventory, pythonRegex(text.slice(1)), text);
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/^.*: /, '') : String(error);
     return { code: 'pattern-syntax', reason: `"${text}" is not a regular expression: ${why}`, hint: null };
   }
+}
+
+/** What of Python's regular expressions JavaScript writes otherwise: flags at the start, named groups, and `\A` and `\Z`. */
+function pythonRegex(text: string): RegExp {
+  const [flagged = '', flags = ''] = /^\(\?([aimsu]+)\)/.exec(text) ?? [];
+  const source = text.slice(flagged.length).replace(/\\([\s\S])|\(\?P(?=<)/g, (token, escaped?: string) => {
+    if (escaped === undefined) return '(?';
+    return escaped === 'A' ? '^' : escaped === 'Z' ? '(?![\\s\\S])' : token;
+  });
+  return new RegExp(`^(?:${source})`, flags.replaceAll(/[au]/g, ''));
 }
 
 function matchAll(inventory: Inventory, regex: RegExp, text: string): TermMatch {

@@ -77,12 +77,16 @@ export function parseFlag(definition: Setting): boolean | Wrong {
 /** Text that is not empty. */
 export function parseText(definition: Setting): string | Wrong {
   const { value } = definition;
-  return typeof value === 'string' && value !== '' ? value : wrong(`must be text, found ${shown(definition)}`);
+  if (value === '') return wrong('is empty', EMPTY_HINT);
+  return typeof value === 'string' ? value : wrong(`must be text, found ${shown(definition)}`);
 }
+
+const EMPTY_HINT = 'leave the var out';
 
 /** One path or a list of paths. */
 export function parseTexts(definition: Setting): readonly string[] | Wrong {
   const { value } = definition;
+  if (value === '') return wrong('is empty', EMPTY_HINT);
   const list = Array.isArray(value) ? value : [value];
   const isText = list.every((item) => typeof item === 'string' && item !== '');
   return isText && list.length > 0 ? list : wrong(`must be a path or a list of paths, found ${shown(definition)}`);
@@ -91,6 +95,7 @@ export function parseTexts(definition: Setting): readonly string[] | Wrong {
 /** A TCP port, as a number or as digits in quotes. */
 export function parsePort(definition: Setting): number | Wrong {
   const { value } = definition;
+  if (value === '') return wrong('is empty', EMPTY_HINT);
   const port = typeof value === 'string' && /^[0-9]+$/.test(value) ? Number(value) : value;
   const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535;
   return isPort ? port : wrong(`must be a port from 1 to 65535, found ${shown(definition)}`);
@@ -114,13 +119,14 @@ export function parsePassword(definition: Setting, secrets: SecretKeeper): Secre
   const spot: SecretSpot = { what: name, place, line: source };
   if (value instanceof FetchedSecret) return value.asPassword({ ...value.spot, what: name });
   if (value instanceof Secret) return value;
-  if (typeof value === 'string' && value !== '') return new Secret(value);
+  if (value === '') return wrong('is empty', EMPTY_HINT);
+  if (typeof value === 'string') return new Secret(value);
   if (isMapping(value)) {
     const from = sourceOf(Object.entries(value));
     if ('message' in from) return wrong(`cannot be fetched: ${from.message}`, from.hint ?? null);
     return secrets.from(from, dirname(place.file), spot).asPassword(spot);
   }
-  const hint = typeof value === 'number' ? 'put it in quotes' : null;
+  const hint = typeof value === 'number' ? 'put it in quotes, in lines of INI hosts in two kinds: "\'…\'"' : null;
   return wrong(`must be text, found ${shown(definition)}`, hint);
 }
 

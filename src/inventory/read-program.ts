@@ -52,17 +52,19 @@ async function callProgram(draft: Draft, file: string, args: readonly string[]):
   };
   const outcome = await runProgram(file, args);
   if ('failed' in outcome) return report(`inventory program "${command}" ${outcome.failed}`, stderrHint(outcome.stderr));
+  if (outcome.output.trim() === '') return report(`inventory program "${command}" printed nothing`, stderrHint(outcome.stderr));
   try {
     const printed: VarValue = JSON.parse(outcome.output);
     if (isMapping(printed)) return printed;
     return report(`inventory program "${command}" printed JSON that is no mapping`, 'it must print {"group": {"hosts": [...]}, ...}');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return report(`inventory program "${command}" printed something that is not JSON: ${why}`, null);
+    return report(`inventory program "${command}" printed something that is not JSON: ${why}`, stderrHint(outcome.stderr));
   }
 }
 
-function stderrHint(stderr: string): string | null {
+function stderrHint(stderr: string | null): string | null {
+  if (stderr === null) return null;
   const lines = stderr.trim().split('\n');
   if (lines[0] === '') return 'it said nothing on standard error';
   // The last lines of a traceback say what is wrong.

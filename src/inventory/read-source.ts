@@ -5,7 +5,7 @@ import type { SecretKeeper } from '../model/secret.ts';
 import type { Draft } from './draft.ts';
 import { KEPT_TAGS } from './kept-tags.ts';
 import { readGroups } from './read-groups.ts';
-import { byName, type SourceFiles, unreadable } from './source-files.ts';
+import { byName, notUtf8, type SourceFiles, unreadable } from './source-files.ts';
 import { isVaultFile } from './vault-file.ts';
 
 /** What sources are read into, and from. */
@@ -59,7 +59,13 @@ async function readFileSource({ draft, files, secrets }: SourceReading, file: st
     draft.problems.push(unreadable(file, text));
     return;
   }
-  switch (await formatOf(file, text, files)) {
+  const format = await formatOf(file, text, files);
+  const strange = format === 'ini' || format === 'yaml' ? notUtf8(file, text) : null;
+  if (strange !== null) {
+    draft.problems.push(strange);
+    return;
+  }
+  switch (format) {
     case 'program': {
       const { readProgram } = await import('./read-program.ts');
       return readProgram(draft, file);
@@ -116,7 +122,7 @@ function firstLine(text: string): string {
   return /^[^\S\n]*[^#\s].*$/m.exec(text)?.[0].trim() ?? '---';
 }
 
-/** A mapping or list, in YAML or JSON, or a mark of YAML. */
+/** A mapping, in YAML or JSON, a list with dashes, or a mark of YAML; what starts with a bracket is a heading that may be broken. */
 function looksLikeYaml(line: string): boolean {
-  return /^(?:---|%YAML|\{|- |\[|\?)|^(?:"[^"]*"|'[^']*'|[^\s=]+):(?:\s|$)/.test(line);
+  return /^(?:---|%YAML|\{|- |\?)|^(?:"[^"]*"|'[^']*'|[^\s=]+):(?:\s|$)/.test(line);
 }

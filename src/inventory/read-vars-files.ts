@@ -5,7 +5,7 @@ import { type Draft, define, groupDraft, hostDraft } from './draft.ts';
 import type { VarDefinition, VarOrigin } from './inventory.ts';
 import { KEPT_TAGS } from './kept-tags.ts';
 import { readYamlVars } from './read-yaml-vars.ts';
-import { byName, type SourceFiles, unreadable } from './source-files.ts';
+import { byName, notUtf8, type SourceFiles, unreadable } from './source-files.ts';
 import { isVaultFile } from './vault-file.ts';
 
 /** Extensions of files of vars, in the order in which Ansible looks for them. */
@@ -62,6 +62,11 @@ async function readVarsFile({ draft, origin, files, definedBy }: Reading, path: 
   }
   if (isVaultFile(text)) {
     draft.encryptedFiles.push({ definedBy, file: path });
+    return;
+  }
+  const strange = notUtf8(path, text);
+  if (strange !== null) {
+    draft.problems.push(strange);
     return;
   }
   const source = parseYamlSource(path, text, KEPT_TAGS, files.secrets);

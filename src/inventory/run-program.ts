@@ -1,8 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
-/** What a program printed, or why it is of no use. */
-export type ProgramOutcome = { readonly output: string } | { readonly failed: string; readonly stderr: string };
+/** What a program printed, or why it is of no use; with what it said on standard error, null where it never started. */
+export type ProgramOutcome =
+  | { readonly output: string; readonly stderr: string }
+  | { readonly failed: string; readonly stderr: string | null };
 
 /** Longest wait for one call, in milliseconds. */
 export const PROGRAM_DEADLINE_MS = 30_000;
@@ -22,7 +25,8 @@ export function runProgram(path: string, args: readonly string[], deadlineMs: nu
       release();
       settle(outcome);
     };
-    const fail = (failed: string): void => finish({ failed, stderr: Buffer.concat(said).toString() });
+    const stderr = (): string => Buffer.concat(said).toString();
+    const fail = (failed: string): void => finish({ failed, stderr: stderr() });
     const giveUp = (failed: string): void => {
       killGroup(child);
       fail(failed);
@@ -36,12 +40,27 @@ export function runProgram(path: string, args: readonly string[], deadlineMs: nu
     child.stderr.on('data', (chunk: Buffer) => {
       if (said.length < 1000) said.push(chunk);
     });
-    child.on('error', (error) => fail(`cannot be run: ${error.message}`));
+    child.on('error', (error) => finish({ failed: `cannot be run: ${whyNot(error)}`, stderr: null }));
     child.on('close', (status, signal) => {
-      if (status === 0) finish({ output: Buffer.concat(printed).toString() });
-      else fail(status === null ? `was ended by ${signal ?? 'a signal'}` : `ended with exit status ${status}`);
+      const output = Buffer.concat(printed);
+      const failed = status === 0 ? strangeText(output) : ending(status, signal);
+      if (failed === null) finish({ output: output.toString(), stderr: stderr() });
+      else fail(failed);
     });
   });
+}
+
+function ending(status: number | null, signal: NodeJS.Signals | null): string {
+  return status === null ? `was ended by ${signal ?? 'a signal'}` : `ended with exit status ${status}`;
+}
+
+function strangeText(output: Buffer): string | null {
+  return isUtf8(output) ? null : 'printed text that is not UTF-8';
+}
+
+/** The file itself is there, as it was read. */
+function whyNot(error: Error): string {
+  return 'code' in error && error.code === 'ENOENT' ? 'what its first line names behind "#!" is not on this machine' : error.message;
 }
 
 function killGroup({ pid }: ChildProcess): void {

@@ -52,6 +52,19 @@ export function unreadable(path: string, { code, message }: Unreadable): Diagnos
   return diagnose('file-missing', `inventory file "${path}" cannot be read: ${message}`);
 }
 
+/** The problem of a file that is not UTF-8, at its first such character outside lines of comments; null where it is. */
+export function notUtf8(file: string, text: string): Diagnostic | null {
+  if (!text.includes('\uFFFD')) return null;
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const at = line.indexOf('\uFFFD');
+    if (at === -1 || /^\s*[#;]/.test(line)) continue;
+    const place = { file, line: index + 1, column: at + 1 };
+    const hint = `if it is Latin-1: iconv -f LATIN1 -t UTF-8 ${file}`;
+    return diagnose('unsupported', 'this character is not UTF-8, in which inventories are written', { place, hint });
+  }
+  return null;
+}
+
 /** Order of names by their characters' numbers, as Ansible sorts them. */
 export function byName(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

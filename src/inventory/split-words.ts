@@ -10,10 +10,10 @@ export interface Word {
 /** The words of a line, or what is wrong with its quoting and where. */
 export type SplitLine = { readonly words: readonly Word[] } | { readonly broken: string; readonly offset: number };
 
-const PIECE = /(\s+)|([^\s"'\\#]+)|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])/y;
+const PIECE = /([ \t]+)|([^ \t"'\\#]+)|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])/y;
 
 /**
- * Splits a line of an INI inventory as Ansible does: at blanks, with quotes and backslashes as in a POSIX shell (inside double quotes a
+ * Splits a line of an INI inventory as Ansible does: at blanks and tabs, with quotes and backslashes as in a POSIX shell (inside double quotes a
  * backslash takes only `"` and itself), and with `#` outside quotes as the start of a comment, in the middle of a word too.
  */
 export function splitWords(line: string): SplitLine {

@@ -44,9 +44,10 @@ interface Spot {
 
 const LOGIC_HINT = 'logic belongs in roles; {{ }} takes a path such as net.vips[0].address';
 
-/** The names that `{{ }}` may use on a host: `inventory_hostname` and `group_names`, then the host's vars, then the play's. */
+/** The names that `{{ }}` may use on a host: `inventory_hostname`, the same up to its first dot, and `group_names`, then the host's vars, then the play's. */
 export function scopeVars(host: Pick<Host, 'name' | 'groups' | 'vars'>, playVars: Vars): Vars {
-  return { ...playVars, ...host.vars, inventory_hostname: host.name, group_names: host.groups };
+  const inventory_hostname_short = host.name.split('.', 1)[0] ?? host.name;
+  return { ...playVars, ...host.vars, inventory_hostname: host.name, inventory_hostname_short, group_names: host.groups };
 }
 
 /** The scope of a host in a play. */

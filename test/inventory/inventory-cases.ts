@@ -112,7 +112,7 @@ esac
 const LAYERS = `all: { vars: { v: all, w: all } }
 a: { vars: { v: a, w: a }, children: { b: , c: } }
 b: { vars: { v: b }, children: { d: } }
-c: { vars: { v: c, ansible_group_priority: 5 }, hosts: { h: , i: { v: own } } }
+c: { vars: { v: c, ansible_group_priority: '5' }, hosts: { h: , i: { v: own } } }
 d: { vars: { w: d }, hosts: { h: , j: } }
 z: { vars: { v: z, w: z }, hosts: { h: , i: , j: } }
 `;

@@ -141,6 +141,36 @@ color='blue'
     ]);
   });
 
+  test.each([
+    ['[web\nh1 a=1\n', '1:1  error inventory-shape  "[web" is neither a heading nor a host'],
+    ['[web];x\nh1\n', '1:1  error inventory-shape  "[web];x" is neither a heading nor a host'],
+    ['[web] front\nh1\n', '1:1  error inventory-shape  "[web]" is neither a heading nor a host'],
+    ['[]\nh1\n', '1:1  error inventory-shape  [] is no heading of a section'],
+  ])('a first line that should be a heading is told as one: %j', async (text, head) => {
+    const { problems } = await loadAs('hosts', text);
+    expect(renderDiagnostics(problems)).toContain(`hosts:${head}`);
+    expect(problems).toHaveLength(1);
+  });
+
+  test.each([
+    ['h a = 1', '"a" is no var', 'write name=value without blanks around "="'],
+    ['h a= 1', '"1" is no var', 'write name=value without blanks around "="'],
+    ['h a=1 ; b c', '";" is no var', 'a comment behind a host starts with #'],
+    ['h a=1 b c d', '"b" is no var', 'put values with blanks in quotes: name="two words"'],
+  ])('of a line that is no list of vars one word is told, with what to do: %s', async (line, message, hint) => {
+    const { problems } = await loadAs('hosts.ini', line);
+    expect(problems).toMatchObject([{ message: expect.stringContaining(message), hint }]);
+  });
+
+  test('lines may end as on any system, and only blanks and tabs part words', async () => {
+    expect(varsOf(await ini('[web]\rh a=1\r\n\u00a0i\tb=x\u00a0y\n'))).toEqual({ h: { a: 1 }, i: { b: 'x\u00a0y' } });
+  });
+
+  test('a priority in quotes is one', async () => {
+    const quoted = '[a]\nh\n[b]\nh\n[a:vars]\nx=a\nansible_group_priority="5"\n[b:vars]\nx=b\n';
+    expect(varsOf(await ini(quoted))).toMatchObject({ h: { x: 'a' } });
+  });
+
   test('a file full of mistakes shows every one of them, and no secret', async () => {
     const { problems } = await loadAs('test/inventory/cases/mistakes.ini', await readFile('test/inventory/cases/mistakes.ini', 'utf8'));
     await expect(`${renderDiagnostics(problems)}\n`).toMatchFileSnapshot('cases/mistakes-ini.txt');

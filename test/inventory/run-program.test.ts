@@ -18,5 +18,5 @@ test('a program that cannot be started is told', async () => {
 
 test('a program has no standard input, and its arguments are passed as they are', async () => {
   const folder = await folderOf({ args: '#!/bin/sh\ncat\nprintf "%s|" "$@"\n' });
-  expect(await runProgram(folder.path('args'), ['--host', 'a b'])).toEqual({ output: '--host|a b|' });
+  expect(await runProgram(folder.path('args'), ['--host', 'a b'])).toEqual({ output: '--host|a b|', stderr: '' });
 });

@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { definitionsOf, varNamesOf } from '../../src/inventory/inventory.ts';
 import { contentsOf, folderOf, varsOf } from './folder.ts';
@@ -252,6 +252,8 @@ describe('executable inventories', () => {
     ],
     ['kill -TERM $$', 'inventory program "inv.sh --list" was ended by SIGTERM\n  hint: it said nothing on standard error'],
     ['echo web1', 'inventory program "inv.sh --list" printed something that is not JSON: '],
+    ['echo no token >&2', 'inventory program "inv.sh --list" printed nothing\n  hint: it said: no token'],
+    ['printf \'{"a": ["\\351"]}\'', 'inventory program "inv.sh --list" printed text that is not UTF-8'],
     [
       'echo "[]"',
       'inventory program "inv.sh --list" printed JSON that is no mapping\n  hint: it must print {"group": {"hosts": [...]}, ...}',
@@ -259,6 +261,14 @@ describe('executable inventories', () => {
   ])('that fail are reported: %s', async (body, message) => {
     const folder = await folderOf({ 'inv.sh': program(body) });
     expect(await folder.problems(['inv.sh'])).toContain(`error inventory-script  ${message}`);
+  });
+
+  test('whose first line names nothing that can be run are told so', async () => {
+    const folder = await folderOf({ 'inv.sh': '#!/no/such/python\n', 'note.sh': program('echo why >&2; echo "{"') });
+    expect(await folder.problems(['inv.sh'])).toBe(
+      'error inventory-script  inventory program "inv.sh --list" cannot be run: what its first line names behind "#!" is not on this machine',
+    );
+    expect(await folder.problems(['note.sh'])).toMatch(/printed something that is not JSON: .*\n {2}hint: it said: why$/);
   });
 
   test('that print something else are refused at its path', async () => {
@@ -291,4 +301,17 @@ describe('executable inventories', () => {
     await chmod(folder.path('hosts'), 0o755);
     expect(hostsOf(await folder.inventory(['hosts']))).toEqual(['h']);
   });
+});
+
+test('files in another encoding are refused at the first character that is none, but for comments', async () => {
+  const folder = await folderOf({ hosts: '', 'group_vars/web.yml': '' });
+  await writeFile(folder.path('hosts'), Buffer.from('# caf\xe9\n[web]\nh a=1\n', 'latin1'));
+  expect(await folder.problems(['hosts'])).toBe('');
+  await writeFile(folder.path('hosts'), Buffer.from('# caf\xe9\n[web]\nh a=caf\xe9\n', 'latin1'));
+  await writeFile(folder.path('group_vars/all.yml'), Buffer.from('b: \xfc\n', 'latin1'));
+  const text = await folder.problems(['hosts']);
+  expect(text).toContain(
+    'hosts:3:8  error unsupported  this character is not UTF-8, in which inventories are written\n  hint: if it is Latin-1: iconv',
+  );
+  expect(text).toContain('group_vars/all.yml:1:4  error unsupported  this character is not UTF-8');
 });

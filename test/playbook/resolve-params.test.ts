@@ -39,6 +39,7 @@ describe('templates', () => {
     ['{{ port }}{{ port }}', '80808080'],
     [' {{ port }}', ' 8080'],
     ['{{ inventory_hostname }}', 'web01'],
+    ['{{ inventory_hostname_short }}', 'web01'],
     ['{{ group_names }}', ['prod', 'web']],
     ['{{ alias }}', 8080],
     ['{{ list }}', ['x', 8080]],
