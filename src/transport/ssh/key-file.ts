@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import type { Secret } from '../../model/secret.ts';
 import { classifyKeyFile } from './key-file-class.ts';
@@ -23,11 +23,24 @@ export async function loadKeyFile(file: string): Promise<KeyFile> {
     const missing = bytes.code === 'ENOENT';
     return unusable(file, missing ? 'no such file' : bytes.message, { missing });
   }
+  const key = await readKey(file, bytes);
+  const exposed = key.key === null && key.locked === null ? null : await exposure(file);
+  return exposed === null ? key : unusable(file, exposed, { publicKey: key.publicKey });
+}
+
+async function readKey(file: string, bytes: Buffer): Promise<KeyFile> {
   const { encrypted, publicKey, obstacle } = classifyKeyFile(bytes);
   if (obstacle !== null) return unusable(file, obstacle, { publicKey });
   if (encrypted) return lockedKey(file, bytes, publicKey);
   const key = parsePrivateKey(bytes, null);
   return 'problem' in key ? unusable(file, key.problem, { publicKey }) : usable(file, key);
+}
+
+/** Why ssh(1) would not use a key file of one's own: others may read or write it. */
+async function exposure(file: string): Promise<string | null> {
+  const { uid, mode } = await stat(file).catch(() => ({ uid: null, mode: 0 }));
+  if (uid !== process.getuid?.() || (mode & 0o077) === 0) return null;
+  return `others can open it (mode ${(mode & 0o777).toString(8)}), so ssh refuses it, too: chmod 600 ${file}`;
 }
 
 /** Opens an encrypted key. A wrong passphrase is told from other trouble. */

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/model/secret.ts';
@@ -186,6 +186,20 @@ describe('a key file that cannot be used', () => {
     const file = join(folder(), 'key');
     writeFileSync(file, text);
     expect(await loadKeyFile(file)).toMatchObject({ key: null, problem, missing: false, locked: null });
+  });
+
+  it.each([null, PASSPHRASE])('may be opened by others, as ssh has it (passphrase: %s)', async (passphrase) => {
+    const file = make('ed25519', passphrase === null ? {} : { passphrase });
+    for (const mode of [0o640, 0o604, 0o620]) {
+      chmodSync(file, mode);
+      const problem = `others can open it (mode ${mode.toString(8)}), so ssh refuses it, too: chmod 600 ${file}`;
+      expect(await loadKeyFile(file)).toMatchObject({ key: null, locked: null, problem, missing: false });
+      expect(spawnSync('ssh-keygen', ['-y', '-P', passphrase ?? '', '-f', file]).stderr.toString()).toContain(
+        'UNPROTECTED PRIVATE KEY FILE',
+      );
+    }
+    chmodSync(file, 0o400);
+    expect((await loadKeyFile(file)).problem).toBe(passphrase === null ? null : 'it is encrypted: add it to an agent with ssh-add');
   });
 
   it('is missing, or not readable', async () => {
