@@ -55,10 +55,23 @@ function runsFolder(cwd: string): string {
   return join(cwd, '.drover', 'runs');
 }
 
+/** Why the folder of runs cannot be read, though there is one; else null. */
+export function unreadableRuns(cwd: string): string | null {
+  try {
+    readdirSync(runsFolder(cwd));
+    return null;
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return isMissing ? null : `${join('.drover', 'runs')} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 /** Ids of the runs that left anything, in the order in which they were started. */
 export function recordedRuns(cwd: string): readonly string[] {
   try {
-    return readdirSync(runsFolder(cwd)).sort();
+    // A stray file, such as a file manager leaves, is no run.
+    const entries = readdirSync(runsFolder(cwd), { withFileTypes: true }).filter((entry) => !entry.isFile());
+    return entries.map(({ name }) => name).sort();
   } catch {
     return [];
   }

@@ -5,7 +5,7 @@ import { type Journal, type JournalHeader, journalFile, readJournal, recordedRun
 import { stillRuns } from '../process-mark.ts';
 import type { RunFlags } from './flags.ts';
 import { argumentProblem, InputProblems } from './problem.ts';
-import { runNamed } from './run-name.ts';
+import { requireReadableRuns, runNamed } from './run-name.ts';
 
 /** The run that `--resume` or `--retry-failed` names. */
 export interface EarlierRun {
@@ -19,6 +19,7 @@ export interface EarlierRun {
 
 /** Finds a run by its id, the beginning of it, or `last`. Throws InputProblems where it cannot be resumed. */
 export function findEarlierRun(named: string, wish: Wish, cwd: string): EarlierRun {
+  requireReadableRuns(cwd);
   const ids = recordedRuns(cwd);
   const id = idOf(named, ids, { cwd, verb: 'resume' });
   const journals = familyOf(id, ids, cwd);
@@ -40,6 +41,7 @@ function idOf(named: string, ids: readonly string[], { cwd, verb }: { readonly c
 
 /** The journal of an apply that has ended, by its id, the beginning of it, or `last`; its id where it was killed. Throws InputProblems where there is none, or it is still going on. */
 export function findEndedApply(named: string, cwd: string): { readonly journal: Journal; readonly killed: readonly string[] } {
+  requireReadableRuns(cwd);
   const journal = journalOf(idOf(named, recordedRuns(cwd), { cwd, verb: 'undo' }), cwd);
   const ended = endedOf([journal]);
   return { journal, killed: journal.events.some(({ kind }) => kind === 'end') ? [] : ended };

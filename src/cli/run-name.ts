@@ -1,4 +1,5 @@
 import { didYouMean } from '../errors/nearest.ts';
+import { unreadableRuns } from '../journal.ts';
 import { argumentProblem } from './problem.ts';
 
 /** What `last` stands for, and how it is called. */
@@ -9,6 +10,12 @@ export interface LastRun {
   readonly word: string;
   /** What is said, and as a hint, where `last` stands for none. */
   readonly none: readonly [message: string, hint: string];
+}
+
+/** Throws InputProblems where there may be runs, and nobody can say which. */
+export function requireReadableRuns(cwd: string): void {
+  const problem = unreadableRuns(cwd);
+  if (problem !== null) throw argumentProblem(problem);
 }
 
 /** The id of the run that a user names: by its id, by a beginning of it that no other has, or as `last`. Throws InputProblems. */

@@ -4,7 +4,7 @@ import { recordedRuns } from '../journal.ts';
 import { parseReport } from '../report/parse-report.ts';
 import type { Report } from '../report/report.ts';
 import { argumentProblem } from './problem.ts';
-import { runNamed } from './run-name.ts';
+import { requireReadableRuns, runNamed } from './run-name.ts';
 
 /** Where the change report of a run lies, relative to the folder in which drover was started. */
 export function reportFile(id: string): string {
@@ -13,6 +13,7 @@ export function reportFile(id: string): string {
 
 /** The change report of the run that is named by its id, a beginning of it, or `last`. Throws InputProblems where there is none that can be read. */
 export function readSavedReport(named: string, cwd: string): Report {
+  requireReadableRuns(cwd);
   const ids = recordedRuns(cwd);
   const last = ids.findLast((id) => existsSync(join(cwd, reportFile(id)))) ?? null;
   const none = `plan, check and apply leave theirs in ${join('.drover', 'runs')} of the folder in which they are started`;

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalFile, readJournal } from '../journal.ts';
-import type { RunLine } from '../model/history.ts';
+import type { RunLine, RunOutcome } from '../model/history.ts';
+import { undoLogFile } from '../undo-log.ts';
 import { hasNoEnd } from './scan.ts';
 
 /** Which runs are to stay. */
@@ -48,6 +49,23 @@ function familiesOf(ids: readonly string[], cwd: string): ReadonlySet<string> {
   }
   return family;
 }
+
+/** What goes with runs besides their reports. */
+export interface PruningLoss {
+  /** Runs that could be undone. */
+  readonly undo: number;
+  /** Runs that `--resume` or `--retry-failed` could go on with, for they did not end well. */
+  readonly goOn: number;
+}
+
+/** What can no longer be done when these runs are deleted. */
+export function lossOf(runs: readonly RunLine[], cwd: string): PruningLoss {
+  const applies = runs.filter(({ mode }) => mode === 'apply');
+  const isOpen = ({ outcome, undoes }: RunLine): boolean => undoes === null && NOT_WELL.has(outcome);
+  return { undo: applies.filter(({ id }) => existsSync(undoLogFile(cwd, id))).length, goOn: applies.filter(isOpen).length };
+}
+
+const NOT_WELL: ReadonlySet<RunOutcome> = new Set<RunOutcome>(['failed', 'unreachable', 'interrupted', 'unfinished']);
 
 /** Deletes what runs left, report and journal; the index forgets them when it is asked. */
 export function deleteRuns(runs: readonly RunLine[], cwd: string): void {

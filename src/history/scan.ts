@@ -33,10 +33,15 @@ export function findRuns(cwd: string): readonly FoundRun[] {
 
 /** Says as what a run's report was seen; of a run without one, its journal. null: it left neither. */
 export function stampOf(cwd: string, id: string): string | null {
-  const report = statSync(reportFile(cwd, id), { throwIfNoEntry: false });
-  if (report !== undefined) return `${report.mtimeMs} ${report.size}`;
-  const journal = statSync(journalFile(cwd, id), { throwIfNoEntry: false });
-  return journal === undefined ? null : `journal ${journal.size}`;
+  try {
+    const report = statSync(reportFile(cwd, id), { throwIfNoEntry: false });
+    if (report !== undefined) return `${report.mtimeMs} ${report.size}`;
+    const journal = statSync(journalFile(cwd, id), { throwIfNoEntry: false });
+    return journal === undefined ? null : `journal ${journal.size}`;
+  } catch {
+    // Such as the folder of a run that was started as root.
+    return 'unreadable';
+  }
 }
 
 /** What was read of a run: `running` ones are not kept, for they will be others. null: nobody can read it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -177,6 +177,25 @@ describe('drover history', () => {
     for (const [name, text] of texts) for (const form of forms) expect(text, name).not.toContain(form);
   });
 
+  test('does not mind files among the runs, and says which run, or whether all of them, cannot be read', async () => {
+    const { root, args } = await project(['one']);
+    await drover(root, 'plan', ...args);
+    const [id = ''] = recordedRuns(root);
+    writeFileSync(join(root, '.drover', 'runs', 'Thumbs.db'), '');
+    expect((await drover(root, 'history')).out).toContain(id);
+    // A loop cannot be read by root either.
+    symlinkSync('loop', join(root, '.drover', 'runs', 'loop'));
+    const { out, err } = await drover(root, 'history');
+    expect(out).toContain(id);
+    expect(err).toBe('warning: left out of the history, for nobody can read its report: loop\n');
+    rmSync(join(root, '.drover', 'runs'), { recursive: true });
+    writeFileSync(join(root, '.drover', 'runs'), '');
+    const unread = /^error argument {2}\.drover\/runs cannot be read: ENOTDIR/;
+    for (const command of [['history'], ['history', 'prune', '--keep', '0', '--yes'], ['report', 'last'], ['undo', 'last', '--yes']]) {
+      expect(await drover(root, ...command)).toMatchObject({ err: expect.stringMatching(unread), code: 5 });
+    }
+  });
+
   test('is right whatever was lost of the index', async () => {
     const { root, args } = await project(['one']);
     await drover(root, 'apply', ...args, '--yes');
@@ -276,6 +295,19 @@ describe('drover history prune', () => {
     expect(JSON.parse((await drover(root, 'history', '--json')).out)).toHaveLength(1);
     expect(await drover(root, 'history', 'prune', '--keep', '1', '--yes')).toMatchObject({ err: 'Nothing to delete.\n', code: 0 });
     expect(await drover(root, 'history', 'prune', '--older-than', '1h', '--yes')).toMatchObject({ err: 'Nothing to delete.\n' });
+  });
+
+  test('says what can no longer be undone or gone on with', async () => {
+    const { root, args } = await project(['one', 'two']);
+    await drover(root, 'apply', ...args, '--yes');
+    rmSync(join(root, 'two.txt'));
+    mkdirSync(join(root, 'two.txt'));
+    await drover(root, 'apply', ...args, '--yes');
+    await drover(root, 'check', ...args);
+    const { err } = await drover(root, 'history', 'prune', '--keep', '0', '--yes');
+    expect(err).toBe(
+      'With them goes what undo needs of 1 run, and what --resume and --retry-failed need of 1 run.\n3 runs deleted, 0 left.\n',
+    );
   });
 
   test('asks at a terminal, and needs --yes elsewhere', async () => {

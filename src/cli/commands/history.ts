@@ -7,6 +7,7 @@ import type { Cli } from '../cli.ts';
 import { withExamples } from '../flags.ts';
 import { parseTime } from '../parse-time.ts';
 import { argumentProblem } from '../problem.ts';
+import { requireReadableRuns } from '../run-name.ts';
 import { addPrune } from './prune.ts';
 
 /** Runs that are shown where `-n` is not given. */
@@ -48,6 +49,7 @@ function mostOption(): Option {
 
 async function showHistory(flags: HistoryFlags, cli: Cli): Promise<void> {
   const { openHistory } = await import('../../history/history.ts');
+  requireReadableRuns(cli.io.cwd);
   const history = openHistory(cli.io.cwd, { warn: (sentence) => cli.output.err(`warning: ${sentence}\n`) });
   if (flags.host === undefined) await showRuns(history, flags, cli);
   else await showHost(history, flags.host, { flags, cli });

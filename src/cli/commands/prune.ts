@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../../errors/exit-code.ts';
+import type { PruningLoss } from '../../history/prune.ts';
 import type { RunLine } from '../../model/history.ts';
 import { canAsk, confirm } from '../ask.ts';
 import type { Cli } from '../cli.ts';
 import { withExamples } from '../flags.ts';
 import { parseOlder } from '../parse-time.ts';
 import { argumentProblem } from '../problem.ts';
+import { requireReadableRuns } from '../run-name.ts';
 import { createStopper } from '../stopper.ts';
 
 interface PruneFlags {
@@ -44,12 +46,13 @@ async function prune({ keep, olderThan, force, yes }: PruneFlags, cli: Cli): Pro
     );
   if (yes !== true && !canAsk(io))
     throw argumentProblem('history prune asks before it deletes anything, and there is no terminal to ask at', 'add --yes to delete');
-  const [{ openHistory }, { deleteRuns, planPruning }, { renderRuns }] = await Promise.all([
+  const [{ openHistory }, { deleteRuns, lossOf, planPruning }, { renderRuns }] = await Promise.all([
     import('../../history/history.ts'),
     import('../../history/prune.ts'),
     import('../../report/history.ts'),
   ]);
   const warn = (sentence: string): void => output.err(`warning: ${sentence}\n`);
+  requireReadableRuns(io.cwd);
   const { runs } = openHistory(io.cwd, { warn });
   const { gone, resumable } = planPruning(runs, { keep, since: olderThan, force: force === true }, io.cwd);
   if (resumable.length > 0) output.err(`kept, for they can still be resumed: ${named(resumable)}; --force deletes them too\n`);
@@ -58,6 +61,8 @@ async function prune({ keep, olderThan, force, yes }: PruneFlags, cli: Cli): Pro
     return EXIT.ok;
   }
   output.out(renderRuns(gone, { colours: output.colours.out, width: output.width, more: 0 }));
+  const loss = lossText(lossOf(gone, io.cwd));
+  if (loss !== null) output.err(loss);
   if (yes !== true && !(await isWanted(gone.length, cli))) {
     output.err('Nothing was deleted.\n');
     return EXIT.ok;
@@ -66,6 +71,14 @@ async function prune({ keep, olderThan, force, yes }: PruneFlags, cli: Cli): Pro
   openHistory(io.cwd, { warn });
   output.err(`${runsOf(gone.length)} deleted, ${runs.length - gone.length} left.\n`);
   return EXIT.ok;
+}
+
+function lossText({ undo, goOn }: PruningLoss): string | null {
+  const needs = [
+    ...(undo === 0 ? [] : [`what undo needs of ${runsOf(undo)}`]),
+    ...(goOn === 0 ? [] : [`what --resume and --retry-failed need of ${runsOf(goOn)}`]),
+  ];
+  return needs.length === 0 ? null : `With them goes ${needs.join(', and ')}.\n`;
 }
 
 async function isWanted(number: number, cli: Cli): Promise<boolean> {
