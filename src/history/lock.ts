@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type ProcessMark, stillRuns, thisProcess } from '../process-mark.ts';
 
 /** Longest wait for another drover, which has the lock for fractions of a second unless it rebuilds a long history. */
@@ -36,7 +36,16 @@ function take(file: string, patienceMs: number): boolean {
 /** null: somebody else has it. */
 function tryTake(file: string): boolean | null {
   try {
-    writeFileSync(file, JSON.stringify({ ...thisProcess(), token: randomBytes(8).toString('hex') }), { flag: 'wx', mode: 0o600 });
+    const opened = openSync(file, 'wx', 0o600);
+    try {
+      writeFileSync(opened, JSON.stringify({ ...thisProcess(), token: randomBytes(8).toString('hex') }));
+    } catch (error) {
+      // A full disk takes the file and not what stands in it: nobody could tell whose it is.
+      rmSync(file, { force: true });
+      throw error;
+    } finally {
+      closeSync(opened);
+    }
     return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EEXIST' ? null : false;

@@ -71,6 +71,20 @@ describe('the lock', () => {
     expect(withLock(file(cwd), () => 'taken', 30)?.value ?? null).toBe(value);
   });
 
+  test('that a full disk took without what stands in it is not left behind', async () => {
+    const lock = file(newFolder());
+    const module = new URL('../../src/history/lock.ts', import.meta.url).href;
+    const script = `const { withLock } = await import(${JSON.stringify(module)}); console.log(withLock(${JSON.stringify(lock)}, () => 'taken', 0));`;
+    // No file may become longer than nothing: a write fails as on a full disk.
+    const limited = 'trap "" XFSZ; ulimit -f 0; "$@" | cat';
+    const argv = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];
+    const child = spawn('sh', ['-c', limited, 'sh', ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (chunk) => (out += chunk));
+    await new Promise((resolve) => child.once('close', resolve));
+    expect([out, existsSync(lock)]).toEqual(['null\n', false]);
+  }, 60_000);
+
   test('that cannot be made is not had', () => {
     expect(withLock(join(newFolder(), 'no', 'such', 'folder'), () => 'taken', 0)).toBeNull();
   });
