@@ -35,7 +35,7 @@ describe('connection settings', () => {
     ['{ drover_transport: openssh }', { transport: 'openssh', sshArguments: [] }],
     [
       '{ drover_transport: openssh, ansible_ssh_args: "-o CertificateFile=~/c -p 3", ansible_ssh_extra_args: "-c aes256-ctr" }',
-      { given: { port: 3 }, sshArguments: ['-o', 'CertificateFile=~/c', '-c', 'aes256-ctr'] },
+      { given: { port: 3, ciphers: 'aes256-ctr' }, sshArguments: ['-o', 'CertificateFile=~/c'] },
     ],
     ['{ ansible_host: a, ansible_ssh_host: b }', { address: 'b' }],
     ['{ ansible_host_key_checking: false }', { given: { strictHostKeyChecking: 'accept-new' } }],
