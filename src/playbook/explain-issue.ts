@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { isSecretName } from '../errors/secret-names.ts';
 import { formatPath } from './format-path.ts';
+import { isSecretIssue } from './secret-param.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -21,11 +22,12 @@ const ZODS_OWN = /^(?:Invalid |Too (?:big|small): |Unrecognized )/;
 /** Says in plain words what a parameter must be and what was found; never shows a secret, nor the value of a secret name. */
 export function explainIssue(issue: Issue, input: unknown, isSecret = false): string {
   const name = `parameter "${formatPath(issue.path)}"`;
-  const expected = expectation(issue);
+  const isSecretText = isSecretIssue(issue);
+  const expected = isSecretText ? 'secret text of 4 characters or more' : expectation(issue);
   if (input === undefined) return expected === null ? `${name} is missing` : `${name} is missing; it must be ${expected}`;
-  const isHidden = isSecret || issue.path.some((part) => isSecretName(String(part)));
+  const isHidden = isSecret || isSecretText || issue.path.some((part) => isSecretName(String(part)));
   const found = isSecret ? 'a secret' : isHidden ? kindOf(input) : describe(input);
-  const said = authorsMessage(issue);
+  const said = isSecretText ? null : authorsMessage(issue);
   if (said !== null) return `${name}: ${said}, found ${found}`;
   return expected === null
     ? `${name}: ${issue.message.replace(/^Invalid /, 'invalid ')}, found ${found}`

@@ -6,6 +6,7 @@ import type { Play, RoleUse } from '../model/play.ts';
 import { explainIssue, issueHint } from './explain-issue.ts';
 import { formatPath } from './format-path.ts';
 import { hostScope, resolveValue, type SecretUse, type ValueProblem } from './resolve-value.ts';
+import { isSecretIssue } from './secret-param.ts';
 import { type UnknownKey, unknownKeys } from './unknown-parameters.ts';
 
 /** Parameters of a role on a host, checked. */
@@ -43,12 +44,10 @@ export function resolveParams(use: RoleUse, host: Host, playVars: Vars): Checked
     ...strangers.map((stranger) => at(use, strangerProblem(stranger), 'key')),
     ...issues.map((issue) => {
       const input = valueAt(raw, issue.path);
-      return at(use, {
-        path: issue.path,
-        code: 'parameter-invalid',
-        message: explainIssue(issue, input, isSecret(issue.path)),
-        hint: issueHint(issue, input),
-      });
+      const message = explainIssue(issue, input, isSecret(issue.path));
+      const problem = at(use, { path: issue.path, code: 'parameter-invalid', message, hint: issueHint(issue, input) });
+      // The line may hold one that nobody marked.
+      return isSecretIssue(issue) ? { ...problem, source: null } : problem;
     }),
   ];
   const isOpen = secrets.some((secret) => secret.isOpen);
