@@ -41,3 +41,15 @@ export function plainAddress(address: string): string {
   const host = new URL(`http://[${address}]/`).hostname;
   return host.slice(1, -1);
 }
+
+/** True for an address that a host can have and that others can reach: not ::, ::1, IPv4-mapped, link-local or multicast (RFC 4291). */
+export function isGlobalUnicast(address: string): boolean {
+  const [first = 0] = groupsOf(address);
+  return first >> 8 !== 0xff && first >> 6 !== 0xfe80 >> 6 && !shareBits(address, '::', 80);
+}
+
+/** True where bits behind the prefix of `ADDRESS/LENGTH` are set. */
+export function hasHostBits(network: string): boolean {
+  const [start = '', length = '128'] = network.split('/');
+  return groupsOf(start).some((group, index) => (group & (0xffff >> Math.min(16, Math.max(0, Number(length) - index * 16)))) !== 0);
+}

@@ -1,9 +1,11 @@
 import { z } from 'drover';
-import { isWithin } from './network.ts';
+import { groupsOf, hasHostBits, isGlobalUnicast, isWithin } from './network.ts';
 
 const endpoint = z.ipv4().refine((address) => !/^(0|127|22[4-9]|2[34]\d|25[0-5])\./.test(address), {
   message: 'an endpoint is a unicast address, not in 127.0.0.0/8',
 });
+
+const NOT_REACHED = 'no other host reaches such an address: take a global unicast one';
 
 /** Parameters of the role. */
 export const params = z
@@ -24,11 +26,15 @@ export const params = z
       .default(1480)
       .describe('Longest IPv6 packet in the tunnel; 20 bytes less than the way to the other end takes'),
     tunnelAddress: z
-      .cidrv6()
+      .cidrv6({ abort: true })
       .refine((cidr) => /\/(64|127)$/.test(cidr), { message: 'the network of a tunnel has a prefix of 64 or 127 bits' })
+      .refine((cidr) => isGlobalUnicast(cidr.split('/')[0] ?? ''), { message: NOT_REACHED })
+      .refine((cidr) => cidr.endsWith('/127') || hasHostBits(cidr), {
+        message: 'this is the network itself; give this host’s address in it, such as …::2/64',
+      })
       .describe('This host’s IPv6 address in the network of the tunnel, with its prefix length (64 or 127)'),
     subnetAddresses: z
-      .array(z.ipv6())
+      .array(z.ipv6().refine(isGlobalUnicast, { message: NOT_REACHED }))
       .default([])
       .describe('Addresses of this host out of the subnet that is routed to it; outgoing connections come from the first'),
     sourcePreference: z
@@ -37,7 +43,14 @@ export const params = z
       .describe(
         'What makes outgoing connections come from the subnet’s address: the source of the routes (default), a tunnel address that is never preferred, or the kernel’s own choice (default on kernels before 3, which know neither)',
       ),
-    routes: z.array(z.cidrv6()).default(['::/0']).describe('Networks that are reached through the tunnel'),
+    routes: z
+      .array(
+        z
+          .cidrv6({ abort: true })
+          .refine((cidr) => !hasHostBits(cidr), { message: 'this has bits behind its prefix; a route leads to a network' }),
+      )
+      .default(['::/0'])
+      .describe('Networks that are reached through the tunnel'),
     metric: z
       .int()
       .min(1)
@@ -53,8 +66,12 @@ export const params = z
       .optional()
       .describe('Network system that brings the tunnel up at boot. Default: the one that runs on the host'),
   })
-  .superRefine(({ local, remote, tunnelAddress, subnetAddresses, peer }, context) => {
+  .superRefine(({ local, remote, tunnelAddress, subnetAddresses, routes, peer }, context) => {
     const wrong = (path: (string | number)[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    const own = sameFor(tunnelAddress.split('/')[0] ?? '');
+    for (const index of twice(subnetAddresses.map(sameFor))) wrong(['subnetAddresses', index], 'this address is there twice');
+    for (const index of twice(routes.map(sameFor))) wrong(['routes', index], 'this network is there twice');
+    if (peer !== undefined && sameFor(peer) === own) wrong(['peer'], 'this is the host’s own address, which always answers');
     if (local === remote) wrong(['remote'], 'the other end is another host: remote must differ from local');
     for (const [index, address] of subnetAddresses.entries()) {
       if (isWithin(address, tunnelAddress)) {
@@ -64,5 +81,16 @@ export const params = z
     if (peer !== undefined && !isWithin(peer, tunnelAddress))
       wrong(['peer'], `${peer} is not in the network of the tunnel, ${tunnelAddress}`);
   });
+
+/** However it is written. */
+function sameFor(address: string): string {
+  const [start = '', length = '128'] = address.split('/');
+  return `${groupsOf(start).join(' ')}/${length}`;
+}
+
+/** Places of what stood further in front already. */
+function twice(texts: readonly string[]): number[] {
+  return texts.flatMap((text, index) => (texts.indexOf(text) < index ? [index] : []));
+}
 
 export type TunnelParams = z.output<typeof params>;

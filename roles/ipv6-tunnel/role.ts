@@ -10,6 +10,7 @@ import {
   tunnel,
   verify,
 } from 'drover';
+import { givesWay, ipv6IsOn, otherPrefixes, sessionOver } from './found.ts';
 import { isWithin, neighbourOf, plainAddress } from './network.ts';
 import { params, type TunnelParams } from './params.ts';
 
@@ -31,16 +32,19 @@ export default defineRole({
     const system = wanted.renderer ?? facts.network;
     if (system === 'unknown') return { refused: 'the host’s network system is not known; set renderer' };
     const preference = preferenceOf(wanted, facts);
-    const problem = noSuchAddress(wanted.local, facts) ?? unsaid(wanted, { system, preference, facts });
+    const other = otherPrefixes(wanted, facts);
+    const problem = noSuchAddress(wanted.local, facts) ?? unsaid(wanted, { system, preference, facts }) ?? sessionOver(other, facts, allow);
     if (problem !== null) return { refused: problem };
     const reload = reloading(system, wanted.name, facts);
     return {
       steps: [
+        ipv6IsOn(wanted.name),
+        ...other.map(givesWay),
         ...live(wanted, preference, allow.disconnect),
         ...atBoot(wanted, { system, preference, notify: reload === null ? undefined : RELOAD }),
       ],
       ...(reload === null ? {} : { handlers: { [RELOAD]: reload } }),
-      proofs: proofs(wanted, preference),
+      proofs: [...proofs(wanted, preference), ...(system === 'networkd' && reload !== null ? [configuredBy(wanted.name)] : [])],
     };
   },
 });
@@ -58,7 +62,7 @@ function preferenceOf({ sourcePreference }: TunnelParams, facts: BaseFacts): Pre
 
 /** The kernel sends tunnel packets from any address it is told; without this one nothing would come back. */
 function noSuchAddress(local: string, { addresses }: BaseFacts): string | null {
-  const own = addresses.filter((each) => each.family === 'ipv4' && each.interface !== 'lo');
+  const own = addresses.filter((each) => each.family === 'ipv4' && !each.address.startsWith('127.'));
   if (own.some((each) => each.address === local)) return null;
   const list = own.map((each) => `${each.address} (${each.interface})`).join(', ');
   return `${local} is no address of this host, so a tunnel cannot come from it (local); it has ${list === '' ? 'none' : list}`;
@@ -94,6 +98,11 @@ function live(wanted: TunnelParams, preference: Preference, overSession: boolean
   ];
 }
 
+/** ifupdown reads no files with a dot in their names. */
+function idOf(name: string): string {
+  return name.replaceAll('.', '-');
+}
+
 function sourceOf({ subnetAddresses }: TunnelParams, preference: Preference): string | undefined {
   return preference === 'route-src' ? subnetAddresses[0] : undefined;
 }
@@ -104,7 +113,7 @@ function atBoot(wanted: TunnelParams, { system, preference, notify }: Choice & {
     system,
     name,
     type: 'tunnel',
-    id: name.replaceAll('.', '-'),
+    id: idOf(name),
     tunnel: { local, remote, ttl, mtu },
     addresses: [
       { address: tunnelAddress, deprecated: preference === 'deprecate-tunnel' },
@@ -136,6 +145,18 @@ function networkctlReload(name: string): string {
 networkctl reload
 n=0
 until sleep 1; networkctl list --no-legend ${name} | grep -q ' configured'; do n=$((n+1)); [ $n -lt 20 ] || exit 0; done`;
+}
+
+/** Of the .network files that match an interface only the first by name counts: one of netplan or for all names may stand before ours. */
+function configuredBy(name: string): Step {
+  const own = `60-${idOf(name)}.network`;
+  const text = `systemctl -q is-active systemd-networkd || exit 0
+n=0 f=
+while i=$(cat "/sys/class/net/$1/ifindex" 2>/dev/null) && f=$(sed -n s/^NETWORK_FILE=//p "/run/systemd/netif/links/$i" 2>/dev/null); [ "\${f##*/}" != "$2" ]; do
+  [ -n "$i" ] && [ -z "$f" ] && [ $n -lt 20 ] || { echo "systemd-networkd configures $1 by \${f:-no file}, not by $2: of the files that match it only the first by name counts"; exit 1; }
+  n=$((n+1)); sleep 0.25
+done`;
+  return verify({ name: `systemd-networkd goes by ${own}`, command: ['sh', '-c', text, 'sh', name, own] });
 }
 
 function proofs(wanted: TunnelParams, preference: Preference): Step[] {

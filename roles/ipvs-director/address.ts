@@ -63,7 +63,15 @@ const PROFILE = 'p=$(nmcli -g GENERAL.CON-UUID device show "$1") && [ -n "$p" ]'
 function inProfile(name: string, cidr: string): Step {
   return command({
     name: `NetworkManager keeps ${cidr} on ${name}`,
-    command: ['sh', '-c', `${PROFILE} && nmcli connection modify "$p" +ipv4.addresses "$2"`, 'sh', name, cidr],
+    command: [
+      'sh',
+      '-c',
+      `{ ${PROFILE}; } || { echo "NetworkManager has no active profile on $1 that could keep the address (nmcli device)"; exit 1; }
+nmcli connection modify "$p" +ipv4.addresses "$2"`,
+      'sh',
+      name,
+      cidr,
+    ],
     unless: [
       'sh',
       '-c',

@@ -1,7 +1,7 @@
 import { type BaseFacts, command, directory, file, ini, pkg, type Step, service } from 'drover';
 import { keepalivedConf } from './keepalived.ts';
 import type { DirectorParams } from './parameters.ts';
-import { hasServices, ipvsRules, liveTable } from './table.ts';
+import { hasServices, ipvsRules, liveTable, noOthers } from './table.ts';
 
 /** ipvsadm: the table now, and the file that it is restored from at boot. */
 export function byIpvsadm(params: DirectorParams, facts: BaseFacts): Step[] {
@@ -27,7 +27,8 @@ export function byIpvsadm(params: DirectorParams, facts: BaseFacts): Step[] {
 /** keepalived: its configuration, tested before it replaces the old one, and the daemon. */
 export function byKeepalived(params: DirectorParams, facts: BaseFacts): Step[] {
   return [
-    pkg({ name: 'keepalived' }),
+    // ipvsadm to look at the table, to drain a server, and to take out what is not keepalived's.
+    pkg({ names: ['keepalived', 'ipvsadm'] }),
     retired('ipvsadm', facts),
     directory({ path: '/etc/keepalived' }),
     file({
@@ -41,11 +42,16 @@ export function byKeepalived(params: DirectorParams, facts: BaseFacts): Step[] {
   ];
 }
 
+/** keepalived neither knows nor minds services that somebody else left in the table. */
+export function proofsOfKeepalived(params: DirectorParams): Step[] {
+  return [tableOfKeepalived(params), noOthers(params)];
+}
+
 /**
  * keepalived does not look whether its services are still in the kernel's table; a restart fills it again. Right after a start or reload it
  * gets some seconds first: a restart would drop connections.
  */
-export function tableOfKeepalived(params: DirectorParams): Step {
+function tableOfKeepalived(params: DirectorParams): Step {
   const check = hasServices(params);
   const wait = (tries: number): string => `n=0; until ${check}; do n=$((n+1)); [ $n -lt ${tries} ] || break; sleep 0.5; done`;
   return command({
@@ -54,6 +60,15 @@ export function tableOfKeepalived(params: DirectorParams): Step {
     unless: check,
     affects: [],
   });
+}
+
+/** Managers that the role does not know how to take the table from: it would be filled by two. */
+export function noOtherManager(): Step {
+  const text = `for d in ldirectord pulse; do
+  if [ -d /run/systemd/system ]; then systemctl is-active --quiet $d || systemctl is-enabled --quiet $d 2>/dev/null; else ls /etc/rc.d/rc[2345].d/S[0-9][0-9]$d >/dev/null 2>&1; fi || continue
+  echo "$d fills the table of virtual services on this host as well: stop and disable it first"; exit 1
+done`;
+  return command({ name: 'no other manager fills the table', command: text, readOnly: true });
 }
 
 /** Only one may own the table. */

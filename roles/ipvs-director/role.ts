@@ -1,7 +1,7 @@
 import { type BaseFacts, defineRole, file, type Step, service, sysctl } from 'drover';
 import { announcement, keeperProblem, serviceAddress } from './address.ts';
 import { conflict } from './conflict.ts';
-import { byIpvsadm, byKeepalived, tableOfKeepalived } from './managers.ts';
+import { byIpvsadm, byKeepalived, noOtherManager, proofsOfKeepalived } from './managers.ts';
 import { type DirectorParams, params } from './parameters.ts';
 
 /** Director of IPVS: the service address, the virtual services and their real servers, now and after a reboot. */
@@ -19,6 +19,7 @@ export default defineRole({
     const isKept = wanted.manager === 'keepalived';
     return {
       steps: [
+        noOtherManager(),
         ...modules(wanted, facts),
         ...forwarding(wanted, facts),
         ...serviceAddress(wanted, facts),
@@ -28,7 +29,7 @@ export default defineRole({
         'announce the address': announcement(wanted),
         ...(isKept ? { 'reload keepalived': service({ name: 'keepalived', state: 'reloaded' }) } : {}),
       },
-      proofs: isKept ? [tableOfKeepalived(wanted)] : [],
+      proofs: isKept ? proofsOfKeepalived(wanted) : [],
     };
   },
 });

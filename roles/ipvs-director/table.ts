@@ -23,8 +23,13 @@ export function liveTable({ vip, services }: Table): Step[] {
     ...services.map(({ protocol, port, scheduler, persistent, ...rest }) =>
       ipvsService({ protocol, address: vip, port, scheduler, persistent, servers: serversOf(rest) }),
     ),
-    ipvsTable({ services: services.map(({ protocol, port }) => ({ protocol, address: vip, port })) }),
+    noOthers({ vip, services }),
   ];
+}
+
+/** No other virtual services. */
+export function noOthers({ vip, services }: Table): Step {
+  return ipvsTable({ services: services.map(({ protocol, port }) => ({ protocol, address: vip, port })) });
 }
 
 function serversOf({ reals, method }: Pick<DirectorService, 'reals' | 'method'>): IpvsServerOptions[] {

@@ -11,10 +11,10 @@ export function keeperOf({ network, os, init }: BaseFacts): Keeper | null {
   return network === 'networkmanager' && !managesLoopback(os) ? 'unit' : network;
 }
 
-/** NetworkManager manages lo since 1.42: Debian 12, Red Hat 9.2, and streams, whose version has no minor number. */
-function managesLoopback({ family, version }: BaseFacts['os']): boolean {
+/** NetworkManager manages lo since 1.42: Debian 12, Ubuntu 23.04, Red Hat 9.2, and streams, whose version has no minor number. */
+function managesLoopback({ family, id, idLike, version }: BaseFacts['os']): boolean {
   const [major = 0, minor] = version.split('.').map(Number);
-  if (family === 'debian') return major >= 12;
+  if (family === 'debian') return major >= ([id, ...idLike].includes('ubuntu') ? 23 : 12);
   return major > 9 || (major === 9 && (minor === undefined || minor >= 2));
 }
 
@@ -24,10 +24,10 @@ export function labelOf(keeper: Keeper, index: number): string | undefined {
 }
 
 /** Brings the addresses up at boot, after the kernel parameters: network systems start behind systemd-sysctl, and behind rc.sysinit. */
-export function keep(keeper: Keeper, vips: readonly string[]): Step[] {
+export function keep(keeper: Keeper, vips: readonly string[], dropInFor: string | undefined): Step[] {
   if (keeper === 'unit') return byUnit(vips);
   const addresses = vips.map((vip, index) => ({ address: `${vip}/32`, label: labelOf(keeper, index) }));
-  return interfaceFiles({ system: keeper, name: 'lo', type: 'loopback', id: 'lo0-vip', addresses, comment: COMMENT });
+  return interfaceFiles({ system: keeper, name: 'lo', type: 'loopback', id: 'lo0-vip', addresses, dropInFor, comment: COMMENT });
 }
 
 /** Enabled only: now the addresses are there already. */

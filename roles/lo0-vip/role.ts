@@ -7,7 +7,15 @@ const vip = z.ipv4().refine((value) => !value.startsWith('127.') && Number.parse
 });
 
 const params = z.strictObject({
-  vips: z.array(vip).min(1).describe('Service addresses that this real server answers for'),
+  vips: z
+    .array(vip)
+    .min(1)
+    .superRefine((all, context) => {
+      for (const [index, each] of all.entries()) {
+        if (all.indexOf(each) < index) context.addIssue({ code: 'custom', path: [index], message: 'this service address is there twice' });
+      }
+    })
+    .describe('Service addresses that this real server answers for'),
   prefix: z
     .literal(32, {
       message: 'the prefix must be 32: with any wider one on lo the kernel answers ARP for the whole network, and loses its own neighbours',
@@ -22,6 +30,13 @@ const params = z.strictObject({
     .enum(['networkd', 'ifupdown', 'networkmanager', 'ifcfg', 'unit'])
     .optional()
     .describe('What keeps the address over a reboot. Default: the network system of the host, or a unit where that leaves lo alone'),
+  networkFile: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9@._-]*\.network$/, 'must be the name of a file such as 10-lo.network')
+    .optional()
+    .describe(
+      'With systemd-networkd, where a .network file configures lo already: its name; the addresses are added to it. Default: none does',
+    ),
   expectListeners: z
     .array(z.int().min(1).max(65_535))
     .default([])
@@ -37,14 +52,14 @@ export default defineRole({
     { family: 'redhat', minVersion: 5 },
   ],
   params,
-  steps({ params: { vips, arpIgnore, renderer, expectListeners }, facts }) {
+  steps({ params: { vips, arpIgnore, renderer, networkFile, expectListeners }, facts }) {
     const problem = vips.map((each) => conflict(each, facts)).find((found) => found !== null);
     if (problem !== undefined) return { refused: problem };
     const keeper = renderer ?? keeperOf(facts);
     if (keeper === null) return { refused: `no way is known to keep an address on lo with network system ${facts.network}; set renderer` };
     return {
       // The settings come first: for as long as they are missing, a new address on lo is answered for by ARP.
-      steps: [...arpSettings(arpIgnore, facts), ...wider(vips, facts), ...live(vips, keeper), ...keep(keeper, vips)],
+      steps: [...arpSettings(arpIgnore, facts), ...wider(vips, facts), ...live(vips, keeper), ...keep(keeper, vips, networkFile)],
       proofs: vips.flatMap((each) => expectListeners.map((port) => listens(each, port))),
     };
   },
@@ -73,9 +88,9 @@ function wider(vips: readonly string[], facts: BaseFacts): Step[] {
   return wrong.map((on) => address({ interface: 'lo', address: `${on.address}/${on.prefix}`, state: 'absent' }));
 }
 
-/** Listening sockets as ss(8) or, on older hosts, netstat(8) shows them: bound to the address, or to all. */
+/** Listening sockets as ss(8) or, on older hosts, netstat(8) shows them: bound to the address, or to all. ss has `[::]` for those of IPv6 alone. */
 function listens(vip: string, port: number): Step {
-  const where = `[[:space:]](${vip.replaceAll('.', '[.]')}|0[.]0[.]0[.]0|[*]|::|\\[::\\]):${port}[[:space:]]`;
+  const where = `[[:space:]](${vip.replaceAll('.', '[.]')}|0[.]0[.]0[.]0|[*]|::):${port}[[:space:]]`;
   return verify({
     name: `something listens on ${vip}:${port}`,
     command: `{ ss -ltn 2>/dev/null || netstat -ltn; } | grep -Eq '${where}' || { echo 'nothing listens on ${vip}:${port}, nor on port ${port} of all addresses'; exit 1; }`,

@@ -13,6 +13,7 @@ import { aliasIfcfg, routeLine, tunnelIfcfg } from './interface/ifcfg.ts';
 import { interfacesStanzas } from './interface/ifupdown.ts';
 import { netdevFile, networkDropIn, networkFile } from './interface/networkd.ts';
 import { connectionFile } from './interface/networkmanager.ts';
+import { noOtherFile } from './interface/others.ts';
 import { line } from './line.ts';
 import { StepArgumentError } from './step.ts';
 
@@ -30,15 +31,16 @@ export interface InterfaceFilesOptions extends StepOptions {
   readonly tunnel?: TunnelEndpoints | undefined;
   readonly addresses?: readonly InterfaceAddressOptions[] | undefined;
   readonly routes?: readonly InterfaceRouteOptions[] | undefined;
-  /** Type `ethernet` with networkd: the name of the .network file that configures the interface, such as `10-eth0.network`. */
+  /** Type `ethernet`, or `loopback`, with networkd: the name of the .network file that configures the interface, such as `10-eth0.network`. */
   readonly dropInFor?: string | undefined;
   /** First line of every file. Default `Written by drover`. */
   readonly comment?: string | undefined;
 }
 
 /**
- * Steps for the files by which the host's network system brings an interface up at boot; nothing is changed now. Throws StepArgumentError
- * for wrong arguments and for what the system's files cannot say.
+ * Steps for the files by which the host's network system brings an interface up at boot; nothing is changed now. A tunnel or loopback addresses
+ * that another file configures already are refused, with its name. Throws StepArgumentError for wrong arguments and for what the system's files
+ * cannot say.
  */
 export function interfaceFiles(options: InterfaceFilesOptions): Step[] {
   const { system, name, type, tunnel, addresses = [], routes = [], comment = 'Written by drover', notify } = options;
@@ -74,7 +76,8 @@ const NETWORKD = '/etc/systemd/network';
 /** In a drop-in, or in files that begin with 60, behind which others can still be put. */
 function networkd(configuration: InterfaceConfiguration, { id, dropInFor, notify }: Place): Step[] {
   const base = directory({ path: NETWORKD, parents: true });
-  if (configuration.type === 'ethernet') {
+  const { name, type } = configuration;
+  if (type === 'ethernet' || (type === 'loopback' && dropInFor !== undefined)) {
     if (dropInFor === undefined || !/^[A-Za-z0-9][A-Za-z0-9@._-]*\.network$/.test(dropInFor)) {
       throw new StepArgumentError(
         `interfaceFiles: dropInFor ${JSON.stringify(dropInFor)} must name the .network file that configures ${configuration.name}, such as 10-eth0.network`,
@@ -82,25 +85,27 @@ function networkd(configuration: InterfaceConfiguration, { id, dropInFor, notify
     }
     const folder = `${NETWORKD}/${dropInFor}.d`;
     const content = networkDropIn(configuration);
-    return [base, directory({ path: folder }), file({ path: `${folder}/60-${id}.conf`, content, mode: '0644', notify })];
+    const places = ['/etc', '/run', '/usr/lib', '/lib'].map((each) => `${each}/systemd/network/${dropInFor}`);
+    const alone = type === 'ethernet' ? [] : noOtherFile('networkd', [name], places);
+    return [base, directory({ path: folder }), file({ path: `${folder}/60-${id}.conf`, content, mode: '0644', notify }), ...alone];
   }
   const path = `${NETWORKD}/60-${id}`;
   return [
     base,
-    ...(configuration.type === 'tunnel'
-      ? [file({ path: `${path}.netdev`, content: netdevFile(configuration), mode: '0644', notify })]
-      : []),
+    ...(type === 'tunnel' ? [file({ path: `${path}.netdev`, content: netdevFile(configuration), mode: '0644', notify })] : []),
     file({ path: `${path}.network`, content: networkFile(configuration), mode: '0644', notify }),
+    ...noOtherFile('networkd', [name], [`${path}.network`, `${path}.netdev`]),
   ];
 }
 
 function ifupdown(configuration: InterfaceConfiguration, { id, notify }: Place): Step[] {
-  const { type, addresses } = configuration;
+  const { name, type, addresses } = configuration;
   if (type === 'loopback' && addresses.some(({ label }) => label === null)) {
     throw new StepArgumentError('interfaceFiles: ifupdown needs a label such as lo:0 for every address on lo');
   }
   // Files with other characters in their names are not read by all forms of `source` (interfaces(5)).
   if (id.includes('.')) throw new StepArgumentError(`interfaceFiles: id ${JSON.stringify(id)} must not have a dot in it for ifupdown`);
+  const names = type === 'loopback' ? addresses.flatMap(({ label }) => label ?? []) : [name];
   return [
     directory({ path: '/etc/network/interfaces.d', parents: true }),
     file({ path: `/etc/network/interfaces.d/${id}`, content: interfacesStanzas(configuration), mode: '0644', notify }),
@@ -110,13 +115,15 @@ function ifupdown(configuration: InterfaceConfiguration, { id, notify }: Place):
       line: 'source /etc/network/interfaces.d/*',
       notify,
     }),
+    ...(type === 'ethernet' ? [] : noOtherFile('ifupdown', names, [`/etc/network/interfaces.d/${id}`])),
   ];
 }
 
 /** NetworkManager reads a profile only if it is root's alone. */
 function networkmanager(configuration: InterfaceConfiguration, { id, notify }: Place): Step[] {
   const path = `/etc/NetworkManager/system-connections/${id}.nmconnection`;
-  return [file({ path, content: connectionFile(configuration), mode: '0600', owner: 'root', group: 'root', notify })];
+  const profile = file({ path, content: connectionFile(configuration), mode: '0600', owner: 'root', group: 'root', notify });
+  return [profile, ...noOtherFile('networkmanager', [configuration.name], [path])];
 }
 
 const SCRIPTS = '/etc/sysconfig/network-scripts';

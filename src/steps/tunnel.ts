@@ -72,11 +72,12 @@ interface Wanted {
 
 function planTunnel({ name, desired, allowed }: Wanted, { get, base }: FactView): StepPlan {
   const now = get('interface', name);
-  const changes = desired === null ? removals(now) : differences(desired, now);
-  if (changes.length === 0) return { result: 'ok' };
+  // An ipip or gre tunnel may have the same endpoints, ttl and MTU.
   if (now.exists && now.kind !== 'sit') {
     return { result: 'refused', reason: `${name} is there already, and is no sit tunnel but ${now.kind ?? 'another interface'}` };
   }
+  const changes = desired === null ? removals(now) : differences(desired, now);
+  if (changes.length === 0) return { result: 'ok' };
   if (now.session && !allowed) return { result: 'refused', reason: overSession(`changing ${name}`, name, base) };
   return {
     result: 'change',

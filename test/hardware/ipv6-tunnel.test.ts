@@ -217,6 +217,29 @@ describeHardware(
       await expectConverged();
     });
 
+    test('an address with another prefix length, which leaves no room for ours, gives way and the route has its source again', async () => {
+      await Promise.all(
+        NAMES.map((name) => sh(name, `ip -6 addr del ${ENDS[name].subnet}/128 dev sit1; ip -6 addr add ${ENDS[name].subnet}/64 dev sit1`)),
+      );
+      expect((await run('check')).code).toBe(3);
+      await apply();
+      for (const name of NAMES) await expectInPlace(name);
+      await expectConverged();
+    });
+
+    test('a file of systemd-networkd that comes before ours is told of', async () => {
+      const other = '/etc/systemd/network/10-all.network';
+      await sh('tun1', `printf '[Match]\\nName=sit*\\n' >${other}; networkctl reload`);
+      await sh('tun1', `until grep -qs 10-all /run/systemd/netif/links/$(cat /sys/class/net/sit1/ifindex); do sleep 0.2; done`);
+      const { code, stdout } = await run('apply');
+      expect(code).toBe(2);
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`systemd-networkd configures sit1 by ${other}, not by 60-sit1.network`);
+      await sh('tun1', `rm ${other}; networkctl reload`);
+      await sh('tun1', `until grep -qs 60-sit1 /run/systemd/netif/links/$(cat /sys/class/net/sit1/ifindex); do sleep 0.2; done`);
+      await apply();
+      await expectInPlace('tun1');
+    });
+
     test('the trap: left to the kernel, connections come from the tunnel’s address where its prefix is the longer one', async () => {
       await apply('kernel.yml');
       await sh('tun1', 'ip -6 route replace default dev sit1 metric 1024');

@@ -185,8 +185,9 @@ describeHardware(
           ['systemctl stop keepalived', ['service[keepalived.service]', IN_TABLE]],
           ['systemctl disable --quiet keepalived', ['service[keepalived.service]']],
           ['rm /etc/modules-load.d/ipvs-director.conf', ['file[/etc/modules-load.d/ipvs-director.conf]']],
-          // Debian enables it when it is installed.
-          ['apt-get -q -y install ipvsadm >/dev/null', ['command[ipvsadm leaves the table alone]']],
+          ['systemctl enable --quiet ipvsadm', ['command[ipvsadm leaves the table alone]']],
+          // keepalived knows nothing of it.
+          [`ipvsadm -A -t ${VIP}:25 -s wlc`, [`ipvsTable[tcp ${VIP}:80]`]],
           // keepalived itself does not notice.
           ['ipvsadm -C', [IN_TABLE]],
         ],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CliResult, cli, workspace } from './drive.ts';
 import { differences } from './fleet/snapshot.ts';
+import { sh } from './kind-case.ts';
 import { describeLab, lab } from './lab.ts';
 
 /** This machine's kernel has no ip_vs: what a director does is in test/hardware/ipvs.test.ts. Here is what a plan says, on hosts that stay as they are. */
@@ -40,6 +41,21 @@ describeLab('ipvs-director, planned on hosts without ip_vs', () => {
     expect(stdout).toContain(`ipvs-director/ipvsService[tcp ${net()}.220:80]`);
     expect(stdout).toContain(`-a -t ${net()}.220:80 -r ${net()}.12:80 -g -w 1`);
     expect(stdout).toContain('ipvs-director/file[/etc/sysconfig/ipvsadm]');
+  });
+
+  test('beside ldirectord it is refused, by its name', async () => {
+    const unit = '/run/systemd/system/ldirectord.service';
+    await sh(
+      'web01',
+      `printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >${unit}; systemctl daemon-reload; systemctl start ldirectord`,
+    );
+    try {
+      const { code, stdout } = await plan('debian.yml');
+      expect(code).toBe(2);
+      expect(stdout.replace(/\s+/g, ' ')).toContain('ldirectord fills the table of virtual services on this host as well');
+    } finally {
+      await sh('web01', `systemctl stop ldirectord; rm ${unit}; systemctl daemon-reload`);
+    }
   });
 
   test.each([

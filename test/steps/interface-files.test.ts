@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isContent } from '../../src/model/content.ts';
 import type { FactKind, FactValues } from '../../src/model/fact.ts';
 import type { Step } from '../../src/model/step.ts';
 import { contentOf } from '../../src/steps/content.ts';
 import { type InterfaceFilesOptions, interfaceFiles } from '../../src/steps/interface-files.ts';
+import { noPrivateRoot, openPrivateRoot, type PrivateRoot } from '../actions/support/private-root.ts';
 import { testBase } from './support/host.ts';
 import { viewOf } from './support/view.ts';
 
@@ -40,7 +41,7 @@ const DIRECTORY: FactValues['file'] = { type: 'directory', mode: '0755', owner: 
 /** `path mode` → text of every file that the steps would write where none of them is yet, but those given. */
 function written(steps: readonly Step[], there: Readonly<Record<string, string>> = {}): Record<string, string> {
   const files = new Map(Object.entries(there));
-  for (const step of steps) {
+  for (const step of steps.filter(({ kind }) => kind !== 'command')) {
     const view = viewOf(new Map(), testBase(false));
     const get = <K extends FactKind>(_kind: K, path: string): FactValues[K] => {
       const text = files.get(path);
@@ -123,7 +124,7 @@ iface sit1 inet6 v4tunnel
 
   it('are a profile for NetworkManager that is root’s alone', () => {
     const steps = interfaceFiles({ ...TUNNEL, system: 'networkmanager' });
-    expect(steps.map(({ wants }) => wants)).toMatchObject([expect.arrayContaining([{ field: 'mode', after: '0600' }])]);
+    expect(steps.map(({ wants }) => wants)).toMatchObject([expect.arrayContaining([{ field: 'mode', after: '0600' }]), []]);
     expect(written(steps)).toEqual({
       '/etc/NetworkManager/system-connections/sit1.nmconnection': `# role ipv6-tunnel
 [connection]
@@ -294,11 +295,50 @@ iface eth0 inet6 static
   });
 });
 
+describe.skipIf(noPrivateRoot !== null)('files of an interface that another file has already', () => {
+  let root: PrivateRoot;
+  beforeAll(async () => {
+    root = await openPrivateRoot();
+  });
+  afterAll(() => root.close());
+
+  it.each<[string, InterfaceFilesOptions, string, string, boolean]>([
+    ['a stanza by hand', { ...TUNNEL, system: 'ifupdown' }, '/etc/network/interfaces', 'auto sit1\niface sit1 inet6 v4tunnel', true],
+    ['one of another interface', { ...TUNNEL, system: 'ifupdown' }, '/etc/network/interfaces', 'iface sit10 inet6 v4tunnel', false],
+    ['its own', { ...TUNNEL, system: 'ifupdown' }, '/etc/network/interfaces.d/sit1', 'iface sit1 inet6 v4tunnel', false],
+    ['the account’s lo:0', { ...LO, system: 'ifupdown' }, '/etc/network/interfaces.d/vip', '\tiface lo:0 inet static', true],
+    ['lo itself', { ...LO, system: 'ifupdown' }, '/etc/network/interfaces', 'auto lo\niface lo inet loopback', false],
+    ['netplan’s tunnel', TUNNEL, '/run/systemd/network/10-netplan-sit1.netdev', '[NetDev]\nName=sit1\nKind=sit', true],
+    ['addresses on lo', LO, '/etc/systemd/network/lo.network', '[Match]\nName=lo', true],
+    ['one for several', LO, '/etc/systemd/network/lo.network', '[Match]\nName=dummy0 lo', true],
+    ['one for all', LO, '/etc/systemd/network/99.network', '[Match]\nName=*', false],
+    ['the one that is added to', { ...LO, dropInFor: 'lo.network' }, '/etc/systemd/network/lo.network', '[Match]\nName=lo', false],
+    ['another profile', { ...TUNNEL, system: 'networkmanager' }, '/etc/NetworkManager/system-connections/a b', 'interface-name=sit1', true],
+  ])('is refused with its name, if it would stand against ours: %s', (_title, options, path, text, isRefused) => {
+    root.sh(
+      `rm -rf /etc/network /etc/systemd/network /run/systemd/network /etc/NetworkManager; mkdir -p "$(dirname '${path}')"; cat >'${path}' <<'END'\n${text}\nEND`,
+    );
+    const step = interfaceFiles(options).at(-1);
+    expect(step?.kind).toBe('command');
+    const { plan } = root.apply(step as Step, testBase(false));
+    expect(plan).toEqual(isRefused ? { result: 'refused', reason: expect.stringContaining(`${path} has it already`) } : { result: 'ok' });
+    root.sh(`rm -f '${path}'`);
+  });
+
+  it('adds loopback addresses to the file that is named', () => {
+    const [, folder, conf] = interfaceFiles({ ...LO, dropInFor: 'lo.network' });
+    expect(folder?.subject).toBe('/etc/systemd/network/lo.network.d');
+    expect(conf?.subject).toBe('/etc/systemd/network/lo.network.d/60-lo0-vip.conf');
+  });
+});
+
 describe('files of an interface', () => {
   it('notify', () => {
     for (const system of ['networkd', 'ifupdown', 'networkmanager', 'ifcfg'] as const) {
       const steps = interfaceFiles({ ...TUNNEL, system, notify: 'reload' });
-      expect(steps.filter(({ kind }) => kind !== 'directory').every(({ notify }) => notify[0] === 'reload')).toBe(true);
+      expect(steps.filter(({ kind }) => kind !== 'directory' && kind !== 'command').every(({ notify }) => notify[0] === 'reload')).toBe(
+        true,
+      );
     }
   });
 

@@ -92,6 +92,7 @@ describe('tunnel steps', () => {
       reason: 'sit1 is there already, and is no sit tunnel but veth',
     });
     expect(plan({ state: 'absent' }, { kind: null })).toMatchObject({ result: 'refused' });
+    expect(plan({}, { kind: 'ipip' }), 'with the same endpoints, ttl and MTU').toMatchObject({ result: 'refused' });
   });
 
   it('fill in ttl and mtu', () => {

@@ -5,7 +5,7 @@ import role from '../../../roles/ipv6-tunnel/role.ts';
 import type { BaseFacts } from '../../../src/model/fact.ts';
 import type { RoleSteps } from '../../../src/model/role.ts';
 import { hosts } from '../../steps/support/host.ts';
-import { named, PLATFORMS, planWith, wants } from '../cases.ts';
+import { inet, named, PLATFORMS, planWith, wants } from '../cases.ts';
 
 const GIVEN = {
   remote: '203.0.113.1',
@@ -51,8 +51,14 @@ describe('ipv6-tunnel', () => {
     ['Red Hat 9', PLATFORMS.redhat9, ['file /etc/NetworkManager/system-connections/sit1.nmconnection'], ['read the network files']],
     ['CentOS 6', centos6, ['line /etc/sysconfig/network NETWORKING_IPV6=yes', `file ${IFCFG}/ifcfg-sit1`, `file ${IFCFG}/route6-sit1`], []],
   ])('makes the tunnel and keeps it on %s', (_title, facts, files, handlers) => {
+    const system = facts.network;
     const { steps, handlers: made = {} } = stepsOn(facts);
-    expect(named(steps)).toEqual([...LIVE, ...files]);
+    expect(named(steps)).toEqual([
+      'command IPv6 is on',
+      ...LIVE,
+      ...files,
+      ...(system === 'ifcfg' ? [] : ['command no other file configures sit1']),
+    ]);
     expect(Object.keys(made)).toEqual(handlers);
     expect(steps.flatMap(({ notify }) => notify).every((each) => handlers.includes(each))).toBe(true);
   });
@@ -62,7 +68,7 @@ describe('ipv6-tunnel', () => {
     expect(wants(steps, 'route ::/0', 'source')).toBe('2001:db8:feed::1');
     expect(wants(steps, 'file /etc/systemd/network/60-sit1.network')).toContain('PreferredSource=2001:db8:feed::1\nMetric=1024\n');
     expect(wants(steps, LIVE[1] ?? '', 'deprecated')).toBe(false);
-    expect(named(proofs)).toEqual(['verify connections come from 2001:db8:feed::1']);
+    expect(named(proofs)).toEqual(['verify connections come from 2001:db8:feed::1', 'verify systemd-networkd goes by 60-sit1.network']);
     expect(proofs[0]?.reads[0]?.key).toContain('ip -6 route get 2001:db8:7a:1:0:0:0:2 ');
   });
 
@@ -89,13 +95,13 @@ describe('ipv6-tunnel', () => {
     expect(wants(steps, 'route ::/0', 'source')).toBeUndefined();
     expect(wants(steps, LIVE[1] ?? '', 'deprecated')).toBe(true);
     expect(wants(steps, 'file /etc/systemd/network/60-sit1.network')).toContain('Address=2001:db8:7a::2/64\nPreferredLifetime=0\n');
-    expect(proofs).toHaveLength(1);
+    expect(proofs).toHaveLength(2);
   });
 
   test('leaves the choice to the kernel where it was told to, or the kernel knows no other', () => {
     for (const { steps, proofs } of [stepsOn(PLATFORMS.debian12, { sourcePreference: 'kernel' }), stepsOn(centos6)]) {
       expect(wants(steps, 'route ::/0', 'source')).toBeUndefined();
-      expect(proofs).toEqual([]);
+      expect(named(proofs ?? []).filter((each) => each.includes('come from'))).toEqual([]);
     }
     expect(wants(stepsOn(centos6).steps, `file ${IFCFG}/route6-sit1`)).toBe(
       '# IPv6 tunnel (role ipv6-tunnel)\n::/0 dev sit1 metric 1024\n',
@@ -169,6 +175,32 @@ IPV6_MTU=1280
     expect(made(facts, changes)).toEqual({ refused });
   });
 
+  const with64: BaseFacts = {
+    ...PLATFORMS.debian12,
+    addresses: [
+      ...PLATFORMS.debian12.addresses,
+      { interface: 'sit1', family: 'ipv6', address: '2001:db8:feed::1', prefix: 64, scope: 'global', label: null },
+      { interface: 'sit1', family: 'ipv6', address: '2001:db8:7a::2', prefix: 64, scope: 'global', label: null },
+      { interface: 'eth0', family: 'ipv6', address: '2001:db8:feed::1', prefix: 64, scope: 'global', label: null },
+    ],
+    sshConnection: { client: '2001:db8:9::9', server: '2001:db8:feed::1', serverPort: 22 },
+  };
+
+  test('an address that was set by hand with another prefix length gives way, since an interface has it only once', () => {
+    const name = 'command 2001:db8:feed::1/64 on sit1 gives way to another prefix length';
+    const result = made(with64, {}, true);
+    expect('steps' in result ? named(result.steps).filter((each) => /^command (IPv6|2001)/.test(each)) : result).toEqual([
+      'command IPv6 is on',
+      name,
+    ]);
+    expect(made(with64)).toEqual({ refused: expect.stringMatching(/2001:db8:feed::1 is on sit1 with \/64, and drover came by it/) });
+  });
+
+  test('may come from an address on lo that is no loopback address', () => {
+    const router = { ...PLATFORMS.debian12, addresses: [...PLATFORMS.debian12.addresses, inet('lo', '198.51.100.1', 32)] };
+    expect('steps' in made(router, { local: '198.51.100.1' })).toBe(true);
+  });
+
   test.each<[string, RegExp]>([
     ['name: »sit0', /sit0 and lo are the kernel’s own/],
     ['name: »"sit 1"', /the name of an interface/],
@@ -179,6 +211,16 @@ IPV6_MTU=1280
     ['remote: »192.0.2.10', /remote must differ from local/],
     ['tunnelAddress: »"2001:db8:7a::2/48"', /64 or 127/],
     ['subnetAddresses: [»"2001:db8:7a::9"]', /is in the network of the tunnel, 2001:db8:7a::2\/64/],
+    ['tunnelAddress: »"2001:db8:7a::/64"', /this is the network itself/],
+    ['tunnelAddress: »"fe80::2/64"', /no other host reaches such an address/],
+    ['tunnelAddress: »"2001:db8:7a::2"', /tunnelAddress/],
+    ['subnetAddresses: [»"::1"]', /no other host reaches such an address/],
+    ['subnetAddresses: [»"ff02::1"]', /no other host reaches such an address/],
+    ['subnetAddresses: [»"::ffff:192.0.2.1"]', /no other host reaches such an address/],
+    ['subnetAddresses: ["2001:db8:feed::1", »"2001:DB8:FEED:0::1"]', /is there twice/],
+    ['peer: »"2001:db8:7a:0::2"', /the host’s own address/],
+    ['routes: [»"2001:db8::1/32"]', /has bits behind its prefix/],
+    ['routes: ["2001:db8::/32", »"2001:0db8::/32"]', /is there twice/],
     ['peer: »"2001:db8:7b::1"', /is not in the network of the tunnel/],
     ['routes: [»"192.0.2.0/24"]', /routes/],
     ['metric: »0', /metric/],

@@ -52,9 +52,10 @@ const LIVE = [
 const FORWARDING = ['sysctl net.ipv4.ip_forward', 'sysctl net.ipv4.conf.all.send_redirects', 'sysctl net.ipv4.conf.eth0.send_redirects'];
 
 describe('ipvs-director with keepalived', () => {
-  test('Debian with systemd-networkd: every step, and nothing of ipvsadm’s', () => {
+  test('Debian with systemd-networkd: every step, and ipvsadm’s own unit is left out of it', () => {
     const { steps, handlers, proofs = [] } = stepsOn(PLATFORMS.debian12);
     expect(named(steps)).toEqual([
+      'command no other manager fills the table',
       'file /etc/modules-load.d/ipvs-director.conf',
       ...FORWARDING,
       'address eth0 192.0.2.80/32',
@@ -62,7 +63,7 @@ describe('ipvs-director with keepalived', () => {
       'directory /etc/systemd/network',
       'directory /etc/systemd/network/10-eth0.network.d',
       'file /etc/systemd/network/10-eth0.network.d/60-ipvs-director.conf',
-      'package keepalived',
+      'package keepalived,ipvsadm',
       'command ipvsadm leaves the table alone',
       'directory /etc/keepalived',
       'file /etc/keepalived/keepalived.conf',
@@ -72,7 +73,7 @@ describe('ipvs-director with keepalived', () => {
       '# For the director (role ipvs-director)\nip_vs\nip_vs_rr\nip_vs_wlc\n',
     );
     expect(Object.keys(handlers ?? {})).toEqual(['announce the address', 'reload keepalived']);
-    expect(named(proofs)).toEqual(['command keepalived’s services are in the kernel’s table']);
+    expect(named(proofs)).toEqual(['command keepalived’s services are in the kernel’s table', LIVE.at(-1)]);
     expect(proofs[0]?.reads).toEqual([
       {
         kind: 'guard',
@@ -153,7 +154,7 @@ virtual_server 192.0.2.80 53 {
   test('Red Hat 9: the address is added to the profile that NetworkManager has for the interface', () => {
     const { steps } = stepsOn(PLATFORMS.redhat9, { networkFile: undefined });
     expect(named(steps)).toContain('command NetworkManager keeps 192.0.2.80/32 on eth0');
-    expect(named(steps)).toContain('package keepalived');
+    expect(named(steps)).toContain('package keepalived,ipvsadm');
   });
 });
 
@@ -161,6 +162,7 @@ describe('ipvs-director with ipvsadm', () => {
   test('Debian with ifupdown: rules, AUTO, and the live table', () => {
     const { steps, proofs } = stepsOn(PLATFORMS.debian12Ifupdown, RULES);
     expect(named(steps)).toEqual([
+      'command no other manager fills the table',
       'file /etc/modules-load.d/ipvs-director.conf',
       ...FORWARDING,
       'address eth0 192.0.2.80/32',
@@ -189,6 +191,7 @@ describe('ipvs-director with ipvsadm', () => {
   test('CentOS 6: an alias file, /etc/sysctl.conf, init scripts, and nothing of systemd’s', () => {
     const { steps } = stepsOn(PLATFORMS.centos6, RULES);
     expect(named(steps)).toEqual([
+      'command no other manager fills the table',
       ...FORWARDING,
       'address eth0 192.0.2.80/32',
       'file /etc/sysconfig/network-scripts/ifcfg-eth0:vip',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { containsAddress } from '../../../roles/lo0-vip/conflict.ts';
 import role from '../../../roles/lo0-vip/role.ts';
@@ -21,13 +22,14 @@ function stepsOn(facts: BaseFacts, params: object = {}): Exclude<RoleSteps, { re
 }
 
 const LIVE = ['address lo 198.51.100.80/32', 'address lo 203.0.113.80/32'];
+const ALONE = 'command no other file configures lo';
 const ARP = ['sysctl net.ipv4.conf.all.arp_ignore', 'sysctl net.ipv4.conf.all.arp_announce'];
 
 describe('lo0-vip, by platform', () => {
   test('Debian with systemd-networkd', () => {
     const { steps } = stepsOn(PLATFORMS.debian12);
     const path = '/etc/systemd/network/60-lo0-vip.network';
-    expect(named(steps)).toEqual([...ARP, ...LIVE, 'directory /etc/systemd/network', `file ${path}`]);
+    expect(named(steps)).toEqual([...ARP, ...LIVE, 'directory /etc/systemd/network', `file ${path}`, ALONE]);
     expect(wants(steps, `file ${path}`)).toBe(
       '# Service addresses for IPVS direct routing (role lo0-vip)\n[Match]\nName=lo\n\n[Address]\nAddress=198.51.100.80/32\nLabel=lo:0\n\n[Address]\nAddress=203.0.113.80/32\nLabel=lo:1\n',
     );
@@ -43,7 +45,7 @@ describe('lo0-vip, by platform', () => {
   test('Red Hat 9: a profile of NetworkManager, which keeps the loopback address and knows no labels', () => {
     const { steps } = stepsOn(PLATFORMS.redhat9);
     const name = 'file /etc/NetworkManager/system-connections/lo0-vip.nmconnection';
-    expect(named(steps)).toEqual([...ARP, ...LIVE, name]);
+    expect(named(steps)).toEqual([...ARP, ...LIVE, name, ALONE]);
     expect(wants(steps, name)).toMatch(
       /type=loopback\ninterface-name=lo\n(?:.*\n)*address1=127\.0\.0\.1\/8\naddress2=198\.51\.100\.80\/32\naddress3=203\.0\.113\.80\/32\n/,
     );
@@ -117,6 +119,28 @@ describe('lo0-vip', () => {
     expect(named(stepsOn(facts).steps).slice(0, 4)).toEqual([...ARP, 'address lo 198.51.100.1/24', LIVE[0]]);
   });
 
+  test.each([
+    ['22.04', 'service lo0-vip.service'],
+    ['24.04', 'file /etc/NetworkManager/system-connections/lo0-vip.nmconnection'],
+  ])('Ubuntu %s with NetworkManager, which counts by its own versions: %s', (version, last) => {
+    const os = { ...PLATFORMS.debian12.os, id: 'ubuntu', idLike: ['debian'], version };
+    expect(named(stepsOn({ ...PLATFORMS.debian12, network: 'networkmanager', os }).steps)).toContain(last);
+  });
+
+  test.each([
+    ['LISTEN 0 511 0.0.0.0:80 0.0.0.0:*', true],
+    ['LISTEN 0 511 *:80 *:*', true],
+    ['LISTEN 0 511 :::80 :::*', true],
+    ['LISTEN 0 511 198.51.100.80:80 0.0.0.0:*', true],
+    ['LISTEN 0 511 [::]:80 [::]:*', false],
+    ['LISTEN 0 511 127.0.0.1:80 0.0.0.0:*', false],
+    ['LISTEN 0 511 *:8080 *:*', false],
+  ])('its listener is found in what ss says: %s: %s', (line, found) => {
+    const key = stepsOn(PLATFORMS.debian12, { expectListeners: [80] }).proofs?.[0]?.reads[0]?.key ?? '';
+    const ss = `ss() { echo '${line}'; }; netstat() { :; };`;
+    expect(spawnSync('sh', ['-c', `${ss} ${key}`]).status === 0).toBe(found);
+  });
+
   test('checks listeners for every address at the end', () => {
     expect(named(stepsOn(PLATFORMS.debian12, { expectListeners: [25, 80] }).proofs ?? [])).toEqual(
       VIPS.flatMap((vip) => [`verify something listens on ${vip}:25`, `verify something listens on ${vip}:80`]),
@@ -137,6 +161,7 @@ describe('lo0-vip', () => {
   test.each([
     ['vips: [192.0.2.80], prefix: »24', /the prefix must be 32/],
     ['vips: »[]', /vips/],
+    ['vips: [192.0.2.80, »192.0.2.80]', /is there twice/],
     ['vips: [»127.0.0.2]', /unicast/],
     ['vips: [192.0.2.80], expectListeners: [»http]', /expectListeners/],
     ['vips: [192.0.2.80], renderer: »netplan', /renderer/],
