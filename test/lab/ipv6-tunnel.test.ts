@@ -93,6 +93,26 @@ describeLab('ipv6-tunnel where it cannot be', () => {
     expect(await sh('web03', 'ls /etc/systemd/network')).not.toContain('sit1');
   });
 
+  test('is refused with what switches IPv6 off, and with the file that configures the tunnel already', async () => {
+    await sh('web03', 'sysctl -qw net.ipv6.conf.default.disable_ipv6=1');
+    try {
+      const { code, stdout } = await apply('here.yml');
+      expect(code, stdout).toBe(2);
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain('switched off on this host (net.ipv6.conf.default.disable_ipv6 = 1)');
+    } finally {
+      await sh('web03', 'sysctl -qw net.ipv6.conf.default.disable_ipv6=0');
+    }
+    const other = '/etc/systemd/network/10-sit1.netdev';
+    await sh('web03', `printf '[NetDev]\\nName=sit1\\nKind=sit\\n' >${other}`);
+    try {
+      const { code, stdout } = await apply('here.yml');
+      expect(code, stdout).toBe(2);
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`${other} has it already (systemd-networkd goes by the first of them alone)`);
+    } finally {
+      await sh('web03', `rm ${other}`);
+    }
+  });
+
   test('a platform that it does not support is refused by name', async () => {
     const { code, stdout } = await apply('busybox.yml');
     expect(code, stdout).toBe(2);
