@@ -17,7 +17,7 @@ async function said(check: readonly string[], master: string, main: Readonly<Rec
   chmodSync(join(root, 'bin/postconf'), 0o755);
   const [program = '', ...args] = check;
   try {
-    execFileSync(program, args, { env: { PATH: `${join(root, 'bin')}:${process.env['PATH']}` }, stdio: ['ignore', 'pipe', 'ignore'] });
+    execFileSync(program, args, { env: { PATH: `${join(root, 'bin')}:${process.env.PATH}` }, stdio: ['ignore', 'pipe', 'ignore'] });
     return '';
   } catch (error) {
     return String((error as { stdout: Buffer }).stdout).trim();
