@@ -37,12 +37,9 @@ function readMeta(reading: Reading, meta: VarValue): Vars | null {
   return {};
 }
 
+/** Clouds make groups of tags, as people write them: such names count, though patterns can only match them. */
 function readGroup(reading: Reading, name: string, body: VarValue): void {
-  const invalid = invalidName(name);
-  if (invalid !== null) {
-    refuse(reading, [name], `"${name}" cannot be a group: ${invalid}`);
-    return;
-  }
+  if (name === '') return void refuse(reading, [name], 'a group needs a name');
   const group = groupDraft(reading.draft, name);
   if (Array.isArray(body)) readHosts(reading, group, { value: body, path: [name] });
   else if (!isMapping(body)) refuse(reading, [name], `group "${name}" must be a mapping or a list of hosts, found ${kindOf(body)}`);
@@ -84,9 +81,9 @@ function readHosts(reading: Reading, group: GroupDraft, part: Part): void {
 
 function readChildren(reading: Reading, group: GroupDraft, part: Part): void {
   for (const { name, path } of names(reading, part, `children of group "${group.name}"`)) {
-    const invalid = name === 'all' ? 'it contains every group' : invalidName(name);
-    if (invalid !== null) {
-      refuse(reading, path, `"${name}" cannot be a child: ${invalid}`, name === 'all' ? 'inventory-cycle' : 'inventory-shape');
+    if (name === 'all' || name === '') {
+      if (name === 'all') refuse(reading, path, '"all" cannot be a child: it contains every group', 'inventory-cycle');
+      else refuse(reading, path, 'a group needs a name');
       continue;
     }
     groupDraft(reading.draft, name);

@@ -122,6 +122,10 @@ y: { hosts: { c: , <<: *hosts, a: { v: 2 } }, vars: { <<: *vars, k: 2 } }
 z: { hosts: { d: { <<: *vars, <<: { k: 3 } }, e: { in: { <<: [{ k: 4 }, *vars] } } } }
 `;
 
+const CLOUD = `#!/bin/sh
+echo '{"tag: Name=My shop, 1": {"hosts": ["w1"], "vars": {"v": "tag"}, "children": ["!x y"]}, "!x y": ["w2"], "_meta": {"hostvars": {}}}'
+`;
+
 /** Inventories of every form. */
 export const CASES: readonly InventoryCase[] = [
   { title: 'an INI file', files: { hosts: INI }, sources: ['hosts'] },
@@ -161,6 +165,11 @@ export const CASES: readonly InventoryCase[] = [
   },
   { title: 'a program', files: { 'hosts.sh': PROGRAM }, sources: ['hosts.sh'] },
   { title: 'a program that is asked for each host', files: { 'hosts.sh': OLD_PROGRAM }, sources: ['hosts.sh'] },
+  {
+    title: 'a program whose groups are tags',
+    files: { 'hosts.sh': CLOUD, 'group_vars/tag: Name=My shop, 1.yml': 'w: file\n' },
+    sources: ['hosts.sh'],
+  },
   {
     title: 'groups of several depths and priorities',
     files: { 'hosts.yml': LAYERS, 'group_vars/b.yml': 'ansible_group_priority: 9\n' },
