@@ -22,6 +22,11 @@ export class MasterJump extends Jump {
     return this.#master.forwardCommand;
   }
 
+  /** Waits for the end of the connection, at most so long. */
+  ended(ms: number): Promise<boolean> {
+    return this.#master.ended(ms);
+  }
+
   override trouble(): string | null {
     const trouble = this.#master.trouble();
     if (trouble === null) return null;

@@ -24,6 +24,8 @@ export interface MasterPlan {
   readonly connectMs: number;
   /** Longest authentication, in milliseconds. */
   readonly authenticateMs: number;
+  /** What the connection goes through; null: nothing that drover holds. */
+  readonly carrier: Pick<Master, 'ended'> | null;
   /** Is told what somebody has to do meanwhile. */
   say(sentence: string): void;
 }
@@ -42,6 +44,8 @@ const START = [
 const END_MS = 1_000;
 /** How long what a master said may take to arrive behind its end: a proxy may hold the pipe. */
 const LAST_WORDS_MS = 200;
+/** How long the end of what carried a connection may take to be seen behind the connection's own. */
+const CARRIER_MS = 500;
 /** The control socket is looked for with each line of ssh and, as lines may change, this often. */
 const LOOK_MS = 100;
 
@@ -152,13 +156,21 @@ export class Master {
         const ending = killer === null ? `exit code ${code}` : `signal ${killer}`;
         // Whoever waits for the end of standard input is still there.
         child.stdin?.end();
-        const timer = setTimeout(() => settle(ending), LAST_WORDS_MS);
-        child.once('close', () => {
-          clearTimeout(timer);
-          settle(ending);
+        const words = new Promise<void>((heard) => {
+          const timer = setTimeout(heard, LAST_WORDS_MS);
+          child.once('close', () => {
+            clearTimeout(timer);
+            heard();
+          });
         });
+        void Promise.all([words, this.#carrierSeen()]).then(() => settle(ending));
       });
     });
+  }
+
+  /** Where a connection that was there is lost it is to be known whether what carried it is lost, too. */
+  async #carrierSeen(): Promise<void> {
+    if (!this.#isClosed && this.#progress.stage === 'ready') await this.#plan.carrier?.ended(CARRIER_MS);
   }
 
   #ready(signal: AbortSignal): Promise<void> {

@@ -93,6 +93,7 @@ export class OpenSshDialer {
       surroundings: this.surroundings,
       connectMs: connectMsOf(settings, config),
       authenticateMs: settings.deadlines.authenticateMs,
+      carrier: jump,
       say: (sentence: string) => this.#say(`${name}: ${sentence}`),
     };
     const once = async (): Promise<Master> => {
