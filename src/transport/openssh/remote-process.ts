@@ -74,6 +74,10 @@ export class RemoteProcess implements ShellProcess {
     this.stdin = child.stdin;
     this.stdout = child.stdout;
     child.stderr.on('data', (chunk: Buffer) => this.#onStderr(this.#gate.push(chunk)));
+    // The master has the outputs too, and keeps them open until the host ends the command.
+    child.once('exit', (_code, killer) => {
+      if (killer !== null) this.#close.settle();
+    });
     child.once('close', (code) => {
       this.#onStderr(this.#gate.end());
       this.stderr.end();

@@ -213,6 +213,21 @@ describe.skipIf(noSshd !== null)('a connection that ssh holds', () => {
     await nothingRuns(place);
   });
 
+  it('serves further scripts when the ssh of one was killed, which is told at once', async () => {
+    const place = socketPlace();
+    const connection = await connected(openSsh(), host());
+    const begun: Buffer[] = [];
+    const running = trouble(run(connection, 'echo begun; sleep 5', { onStdout: (chunk) => void begun.push(chunk) }));
+    await eventually(() => begun.length > 0, 'start of the script');
+    const client = runningWith(place.path).find(({ command }) => command.startsWith('ssh -S '));
+    process.kill(client?.pid ?? Number.NaN, 'SIGKILL');
+    const error = await running;
+    expect([error.phase, error.message]).toEqual(['link', 'the channel was closed without an exit status']);
+    expect((await run(connection, 'echo up')).stdout.toString()).toBe('up\n');
+    await connection.close();
+    await nothingRuns(place);
+  });
+
   it('that the host closes fails the script with phase link', async () => {
     const connection = await connected(openSsh(), host());
     const begun: Buffer[] = [];
@@ -321,7 +336,7 @@ async function nothingRuns(place: SocketPlace): Promise<void> {
 }
 
 function masterOf(place: SocketPlace): number {
-  const [master] = runningWith(place.path).filter(({ command }) => command.startsWith('ssh '));
+  const [master] = runningWith(place.path).filter(({ command }) => command.startsWith('ssh -M '));
   if (master === undefined) throw new Error('no master runs');
   return master.pid;
 }
